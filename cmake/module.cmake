@@ -1,0 +1,26 @@
+# perennial_module(NAME DEPENDS a b LIBRARIES x y): one static library of src/NAME. DEPENDS is this module's row of the
+# edge table in ARCHITECTURE.md (tests/architecture compares both with every #include). LIBRARIES stay private: their
+# headers are for .cpp files only.
+function(perennial_module NAME)
+  cmake_parse_arguments(M "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*.cpp)
+  set(library perennial_${NAME})
+  if(sources)
+    add_library(${library} STATIC ${sources})
+    target_include_directories(${library} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_compile_features(${library} PUBLIC cxx_std_23)
+    target_link_libraries(${library} PRIVATE ${M_LIBRARIES})
+    if(NOT NAME STREQUAL "core")
+      target_link_libraries(${library} PUBLIC perennial_core)
+    endif()
+    foreach(dependency ${M_DEPENDS})
+      target_link_libraries(${library} PUBLIC perennial_${dependency})
+    endforeach()
+    target_link_libraries(${library} PUBLIC fmt::fmt nlohmann_json::nlohmann_json)
+    target_precompile_headers(${library} PRIVATE <string> <vector> <map> <optional> <expected> <memory> <functional>
+                              <algorithm> <chrono> <nlohmann/json.hpp> <fmt/format.h>)
+  else()
+    add_library(${library} INTERFACE)
+    target_include_directories(${library} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
+endfunction()

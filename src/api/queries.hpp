@@ -1,0 +1,42 @@
+#pragma once
+// Everything that can be looked at. All answers are JSON as the contract has it; all calls are thread-safe reads.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/json.hpp"
+#include "core/result.hpp"
+
+namespace perennial::api {
+
+class Queries {
+ public:
+  virtual ~Queries() = default;
+  /// {"models": [{"model", "champion", "challenger", "rollout": {…}|null, "jobs": {…}, "last_event", …}]}
+  virtual Json status() const = 0;
+  virtual Result<Json> versions(const std::string& model) const = 0;                              ///< newest first
+  virtual Result<Json> show(const std::string& model, const std::string& version) const = 0;      ///< every field
+  virtual Result<Json> jobs(std::optional<std::string> model) const = 0;
+  virtual Result<Json> job_stats() const = 0;
+  virtual Result<Json> drift(const std::string& model) const = 0;       ///< newest report
+  virtual Result<Json> rollout(const std::string& model) const = 0;     ///< running one, per arm and output
+  virtual Json catalog() const = 0;                                     ///< all families
+  /// Events with seq > after, oldest first, at most `most`. `model` empty = all.
+  virtual std::vector<Event> events(std::uint64_t after, std::size_t most, const std::string& model) const = 0;
+  /// Called on every new event from the loop's thread, quickly; returns an id for unsubscribe().
+  virtual std::uint64_t subscribe(std::function<void(const Event&)> listener) = 0;
+  virtual void unsubscribe(std::uint64_t id) = 0;
+  virtual bool ready(std::string& why_not) const = 0;
+  virtual bool alive() const = 0;
+  /// Prometheus text exposition format 0.0.4.
+  virtual std::string metrics() const = 0;
+};
+
+/// {"seq", "at", "model", "type", "body", "hash"} as in the event stream.
+Json to_json(const Event& event);
+
+}  // namespace perennial::api
