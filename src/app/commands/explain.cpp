@@ -1,0 +1,48 @@
+// perennial explain config FILE: in words what the loop will do.
+
+#include <fmt/format.h>
+
+#include "app/command_line.hpp"
+#include "app/commands/members.hpp"
+#include "lifecycle/fleet_config.hpp"
+
+namespace perennial::app {
+namespace {
+
+Result<int> explain_config(const std::string& file) {
+  ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(file));
+  for (const auto& model : fleet.models) {
+    print(fmt::format("{}: predicts {}", model.name, [&] {
+      std::string targets;
+      for (const auto& target : model.targets) targets += (targets.empty() ? "" : ", ") + target.name;
+      return targets;
+    }()));
+    print(fmt::format("  judged by {}", model.primary.empty() ? "the default metric of its task" : model.primary));
+    print(fmt::format("  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side", format_span(model.monitor.every),
+                      model.monitor.window.rows, model.monitor.min_rows));
+    print(fmt::format("  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
+                      model.triggers.window ? "the newest " + format_span(*model.triggers.window) : "the window of its strategy", 100 * model.train.holdout,
+                      format_duration(model.train.limit)));
+    for (const auto& words : triggers::describe(model.triggers)) print("  retrains: " + words);
+    if (!model.gates_node) print("  gate: not worse than the champion by over 5 % (default)");
+    else
+      for (const auto& gate : model.gates_node->items()) print("  gate: " + to_text(gate.json()));
+    for (const auto& words : rollout::describe(model.rollout)) print("  rollout: " + words);
+    for (const auto& channel : model.alerts) print("  tells: " + channel.channel);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("explain", "say in words what a config means");
+  auto* config = command->add_subcommand("config", "what the loop will do with this config");
+  command->require_subcommand(1);
+  auto file = std::make_shared<std::string>();
+  config->add_option("file", *file, "the config")->required();
+  config->footer("example: perennial explain config perennial.yaml");
+  config->callback([file, &exit_code] { exit_code = finish([&] { return explain_config(*file); }); });
+}
+
+}  // namespace perennial::app

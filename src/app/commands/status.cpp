@@ -1,0 +1,44 @@
+// perennial status: who serves, what is on its way.
+
+#include <fmt/format.h>
+
+#include "app/command_line.hpp"
+#include "app/commands/members.hpp"
+#include "app/operate.hpp"
+
+namespace perennial::app {
+
+void add_status(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("status", "who serves, what is on its way");
+  auto target = std::make_shared<Where>();
+  auto format = std::make_shared<std::string>("table");
+  add_target(*command, *target);
+  add_format(*command, *format);
+  command->footer("example: perennial status --url http://127.0.0.1:8080");
+  command->callback([=, &exit_code] {
+    exit_code = finish([&]() -> Result<int> {
+      Json answer;
+      if (!target->url.empty()) {
+        ASSIGN_OR_RETURN(auto client, connect(*target));
+        ASSIGN_OR_RETURN(answer, client.get("/api/v1/models"));
+      } else {
+        ASSIGN_OR_RETURN(answer, look_at(*target, [](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> { return lifecycle::status_json(fleet.state(), {model}); }));
+      }
+      if (*format == "json") {
+        print(answer.dump(2));
+        return 0;
+      }
+      std::vector<std::vector<std::string>> rows = {{"model", "champion", "since", "challenger", "rollout", "drifting", "decayed"}};
+      for (const auto& model : answer.at("models")) {
+        const auto& rollout = model.at("rollout");
+        rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")), cell(model.at("challenger")),
+                        rollout.is_null() ? "-" : fmt::format("{} {:.0f} %", rollout.at("phase").get<std::string>(), 100 * rollout.at("weight").get<double>()),
+                        fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed"))});
+      }
+      print(table(rows));
+      return 0;
+    });
+  });
+}
+
+}  // namespace perennial::app

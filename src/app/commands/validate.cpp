@@ -1,0 +1,25 @@
+// perennial validate: is the config right?
+
+#include <fmt/format.h>
+
+#include "app/command_line.hpp"
+#include "app/commands/members.hpp"
+#include "lifecycle/fleet_config.hpp"
+
+namespace perennial::app {
+
+void add_validate(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("validate", "check a config; exit code 2 names line, key and the known values");
+  auto file = std::make_shared<std::string>("perennial.yaml");
+  command->add_option("config", *file, "the config")->required();
+  command->footer("example: perennial validate perennial.yaml");
+  command->callback([file, &exit_code] {
+    exit_code = finish([&]() -> Result<int> {
+      ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(*file));
+      print(fmt::format("{}: good, {} model{}", *file, fleet.models.size(), fleet.models.size() == 1 ? "" : "s"));
+      return 0;
+    });
+  });
+}
+
+}  // namespace perennial::app

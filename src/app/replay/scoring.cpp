@@ -1,0 +1,38 @@
+#include "app/replay/scoring.hpp"
+
+#include <cmath>
+#include <limits>
+
+namespace perennial::app {
+
+Scoring::Scoring(Target target, std::size_t offset, std::string metric)
+    : target_(std::move(target)), offset_(offset), metric_(std::move(metric)), last_label_(std::numeric_limits<double>::quiet_NaN()) {}
+
+void Scoring::add(const Outputs& served, const Outputs& never, std::span<const double> truth) {
+  const std::size_t width = target_.width();
+  for (std::size_t row = 0; row < truth.size(); ++row) {
+    const auto copy = [&](const Outputs& from, std::vector<float>& to) {
+      const float* at = from.values.data() + row * from.width + offset_;
+      to.insert(to.end(), at, at + width);
+    };
+    copy(served, served_);
+    copy(never, never_);
+    if (!is_classification(target_.task)) {
+      no_change_.push_back(static_cast<float>(std::isnan(last_label_) ? 0.0 : last_label_));
+    } else {
+      for (std::size_t c = 0; c < width; ++c) no_change_.push_back(static_cast<double>(c) == last_label_ ? 1.0F : 0.0F);
+    }
+    truth_.push_back(truth[row]);
+    // Labels of this batch arrive while it runs; a delay of one row is the least there is.
+    if (!std::isnan(truth[row])) last_label_ = truth[row];
+  }
+}
+
+double Scoring::value(const std::vector<float>& outputs, std::size_t from, std::size_t to) const {
+  const std::size_t width = target_.width();
+  const stats::Scored scored{std::span(outputs).subspan(from * width, (to - from) * width), width, 0, &target_, std::span(truth_).subspan(from, to - from)};
+  const auto estimate = stats::evaluate(metric_, scored);
+  return estimate ? estimate->value : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace perennial::app

@@ -1,0 +1,250 @@
+#include "data/schema.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "core/time.hpp"
+#include "data/cell.hpp"
+
+namespace perennial::data {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+bool is_time_of_day(std::string_view text) {
+  if (text.size() != 5 && text.size() != 8) return false;
+  const auto two_digits = [&](std::size_t at) {
+    return text[at] >= '0' && text[at] <= '9' && text[at + 1] >= '0' && text[at + 1] <= '9';
+  };
+  if (!two_digits(0) || text[2] != ':' || !two_digits(3)) return false;
+  if (text.size() == 8 && (text[5] != ':' || !two_digits(6))) return false;
+  return text.substr(0, 2) < "24" && text[3] < '6';
+}
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+/// Looks at one column value by value. Whether a column of texts is numeric is known only at the end, so distinct texts
+/// are counted and read as numbers then.
+class ColumnScan {
+ public:
+  explicit ColumnScan(Field field) : field_(std::move(field)) {}
+
+  void add_number(double value) {
+    if (std::isfinite(value)) {
+      take_number(value);
+      if (!counting_stopped_ && ++number_counts_[value == 0 ? 0.0 : value] == 1) limit_counting(number_counts_.size());
+    } else {
+      ++missing_;
+    }
+    ++row_;
+  }
+
+  void add_text(std::string_view text) {
+    if (text.empty()) {
+      ++missing_;
+    } else {
+      const Cell cell = field_.type == FieldType::text ? read_cell(text) : Cell{CellKind::text, nan};
+      if (cell.kind == CellKind::number) {
+        take_number(cell.number);
+        all_times_ = all_times_of_day_ = false;
+      } else if (cell.kind == CellKind::missing) {
+        ++missing_words_;
+        all_times_ = all_times_of_day_ = false;
+      } else {
+        take_text(text);
+      }
+      if (!has_first_) first_.assign(text);
+      has_first_ = true;
+      if (last_ != text) last_.assign(text);
+      count_text(text);
+    }
+    ++row_;
+  }
+
+  ColumnSchema finish() const {
+    ColumnSchema column;
+    column.name = field_.name;
+    const std::uint64_t values = numbers_ + texts_;
+    const bool mostly_numbers = static_cast<double>(numbers_) >= numeric_share * static_cast<double>(values);
+    // A column without any value says nothing; as numbers it is harmless everywhere.
+    column.kind =
+        values == 0 || (mostly_numbers && field_.type != FieldType::date && field_.type != FieldType::timestamp)
+            ? ColumnKind::numeric
+            : ColumnKind::categorical;
+    column.distinct_at_least = counting_stopped_;
+    column.missing = missing_;
+    if (column.kind == ColumnKind::numeric) finish_numbers(column);
+    else finish_texts(column);
+    column.is_constant = column.distinct <= 1 && !column.distinct_at_least;
+    return column;
+  }
+
+ private:
+  void take_number(double value) {
+    if (numbers_ == 0) first_number_ = min_ = max_ = value;
+    else if (value < last_number_) ++numbers_decreases_;
+    last_number_ = value;
+    min_ = std::min(min_, value);
+    max_ = std::max(max_, value);
+    sum_ += value;
+    ++numbers_;
+    if (value != std::trunc(value)) all_whole_ = false;
+  }
+
+  void take_text(std::string_view text) {
+    if (texts_++ == 0) {
+      first_text_row_ = row_;
+      first_text_.assign(text.substr(0, 120));
+    }
+    if (text == last_) return;
+    if (all_times_) {
+      const auto at = parse_time(text);
+      if (!at) all_times_ = false;
+      else if (last_time_ && *at < *last_time_) times_decrease_ = true;
+      if (at) last_time_ = *at;
+    }
+    if (all_times_of_day_ && !is_time_of_day(text)) all_times_of_day_ = false;
+  }
+
+  void count_text(std::string_view text) {
+    if (counting_stopped_) return;
+    if (const auto found = text_counts_.find(text); found != text_counts_.end()) {
+      ++found->second;
+      return;
+    }
+    text_counts_.emplace(std::string(text), 1);
+    limit_counting(text_counts_.size());
+  }
+
+  void limit_counting(std::size_t distinct) {
+    if (examples_.size() < 3) examples_.push_back(field_.is_text() ? last_ : number_text(last_number_));
+    if (distinct <= distinct_values_counted) return;
+    counting_stopped_ = true;
+    text_counts_ = {};
+    number_counts_ = {};
+  }
+
+  void finish_numbers(ColumnSchema& column) const {
+    column.missing += missing_words_;
+    std::map<double, std::uint64_t> counts(number_counts_.begin(), number_counts_.end());
+    for (const auto& [text, count] : text_counts_)
+      if (const Cell cell = read_cell(text); cell.kind == CellKind::number)
+        counts[cell.number == 0 ? 0.0 : cell.number] += count;
+    column.distinct = counting_stopped_ ? distinct_values_counted : counts.size();
+    column.min = min_;
+    column.max = max_;
+    column.mean = numbers_ > 0 ? sum_ / static_cast<double>(numbers_) : nan;
+    column.is_integer = numbers_ > 0 && all_whole_;
+    column.never_decreases = numbers_decreases_ == 0 && column.distinct >= monotone_least_distinct;
+    column.is_clock_like = column.distinct >= monotone_least_distinct && first_number_ < last_number_ &&
+                           static_cast<double>(numbers_decreases_) <= clock_slips * static_cast<double>(numbers_);
+    column.first = number_text(first_number_);
+    column.last = number_text(last_number_);
+    for (const auto& example : examples_) {
+      const Cell cell = read_cell(example);
+      column.examples.push_back(cell.kind == CellKind::number ? number_text(cell.number) : example);
+    }
+    column.unparsable = texts_;
+    column.unparsable_row = first_text_row_;
+    column.unparsable_text = first_text_;
+    if (counts.size() <= limits::classes)
+      for (const auto& [value, count] : counts) column.values.emplace_back(number_text(value), count);
+  }
+
+  void finish_texts(ColumnSchema& column) const {
+    column.distinct = counting_stopped_ ? distinct_values_counted : text_counts_.size();
+    column.min = column.max = column.mean = nan;
+    column.is_time = all_times_;
+    column.is_time_of_day = all_times_of_day_;
+    column.never_decreases = all_times_ && !times_decrease_ && column.distinct >= monotone_least_distinct;
+    column.is_clock_like = column.never_decreases;
+    column.first = first_;
+    column.last = last_;
+    column.examples = examples_;
+    if (text_counts_.size() <= limits::classes) {
+      column.values.assign(text_counts_.begin(), text_counts_.end());
+      std::sort(column.values.begin(), column.values.end());
+    }
+  }
+
+  Field field_;
+  std::uint64_t row_ = 0, missing_ = 0, missing_words_ = 0, numbers_ = 0, texts_ = 0;
+  double first_number_ = nan, last_number_ = nan, min_ = nan, max_ = nan, sum_ = 0;
+  std::uint64_t numbers_decreases_ = 0;
+  bool all_whole_ = true, counting_stopped_ = false, has_first_ = false;
+  bool all_times_ = true, all_times_of_day_ = true, times_decrease_ = false;
+  std::uint64_t first_text_row_ = 0;
+  std::string first_text_, first_, last_;
+  std::optional<TimePoint> last_time_;
+  std::vector<std::string> examples_;
+  std::unordered_map<double, std::uint64_t> number_counts_;
+  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> text_counts_;
+};
+
+}  // namespace
+
+const ColumnSchema* FileSchema::find(std::string_view name) const {
+  for (const auto& column : columns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+std::vector<std::string> FileSchema::names() const {
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
+}
+
+Result<FileSchema> infer_schema(const SourceSpec& spec) {
+  ASSIGN_OR_RETURN(const auto source, Source::open(spec));
+  FileSchema schema;
+  schema.place = spec.place();
+  std::vector<std::string> names;
+  std::vector<ColumnScan> scans;
+  for (const auto& field : source.fields()) {
+    names.push_back(field.name);
+    scans.emplace_back(field);
+  }
+  ASSIGN_OR_RETURN(auto stream, source.rows(names));
+  Chunk chunk;
+  for (;;) {
+    if (const auto status = stream.next(chunk); !status) {
+      Error error = status.error();
+      error.where = schema.place;
+      return std::unexpected(std::move(error));
+    }
+    if (chunk.rows == 0) break;
+    for (std::size_t c = 0; c < scans.size(); ++c) {
+      if (source.fields()[c].is_text())
+        for (const auto text : chunk.columns[c].texts) scans[c].add_text(text);
+      else
+        for (const double value : chunk.columns[c].numbers) scans[c].add_number(value);
+    }
+    schema.rows += chunk.rows;
+  }
+  if (schema.rows == 0) return fail(ErrorCode::invalid, "the file has no rows", schema.place);
+  for (const auto& scan : scans) schema.columns.push_back(scan.finish());
+  return schema;
+}
+
+Status check_values(const FileSchema& schema, const std::vector<std::string>& columns) {
+  for (const auto& name : columns) {
+    const auto* column = schema.find(name);
+    if (column == nullptr || column->unparsable == 0) continue;
+    return fail(ErrorCode::invalid,
+                fmt::format("the numeric column '{}' has the text '{}' in row {} ({} such values)", name,
+                            column->unparsable_text, column->unparsable_row, column->unparsable),
+                schema.place, "correct the file or leave the column out");
+  }
+  return {};
+}
+
+}  // namespace perennial::data

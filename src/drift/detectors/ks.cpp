@@ -1,0 +1,37 @@
+#include "drift/detectors/batch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "stats/chi_square.hpp"
+
+namespace perennial::drift {
+namespace {
+
+// The values by Kolmogorov-Smirnov, which leaves missing ones out; where any are missing, their share by chi-squared
+// as well, and then twice the smaller p-value (Bonferroni): a column that falls silent has drifted.
+Outcome test(const ColumnReference& reference, const ColumnView& current, double) {
+  const auto ks = reference.sample.against(current.numbers);
+  Outcome outcome{ks.statistic, ks.p_value, 0, ks.reference_n, ks.current_n};
+  const std::uint64_t missing = current.numbers.size() - ks.current_n;
+  if (reference.missing == 0 && missing == 0) return outcome;
+  const std::uint64_t before[] = {reference.missing, ks.reference_n};
+  const std::uint64_t now[] = {missing, ks.current_n};
+  const auto shares = stats::chi_square(before, now);
+  if (shares.degrees_of_freedom > 0) outcome.p_value = std::min(1.0, 2 * std::min(ks.p_value, shares.p_value));
+  return outcome;
+}
+
+}  // namespace
+
+Detector ks_detector() {
+  return {{"ks",
+           "two-sample Kolmogorov-Smirnov test of numeric columns, and of their share of missing values",
+           {{"level", "alpha", "0..1", "", "family-wise significance level over all columns"}}},
+          true,
+          false,
+          true,
+          test};
+}
+
+}  // namespace perennial::drift

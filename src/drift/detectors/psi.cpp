@@ -1,0 +1,29 @@
+#include "stats/psi.hpp"
+
+#include "drift/detectors/batch.hpp"
+
+namespace perennial::drift {
+namespace {
+
+Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
+  const auto psi = reference.kind == ColumnKind::numeric
+                       ? reference.psi.against(current.numbers)
+                       : stats::categorical_psi(
+                             reference.categories,
+                             reference.categories.align(stats::count_categories(current.codes, current.dictionary)));
+  return {psi.value, -1, psi.noise_bound(noise_level), psi.reference_rows, psi.current_rows};
+}
+
+}  // namespace
+
+Detector psi_detector() {
+  return {{"psi",
+           "population stability index over quantile bins or categories: how material a shift is",
+           {{"level", "0.2", "> 0", "", "threshold; never used below the noise bound of the windows"}}},
+          true,
+          true,
+          false,
+          test};
+}
+
+}  // namespace perennial::drift

@@ -1,0 +1,49 @@
+#pragma once
+// The reference window, prepared once and compared with many current windows.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/table.hpp"
+#include "drift/settings.hpp"
+#include "stats/categories.hpp"
+#include "stats/ks.hpp"
+#include "stats/psi.hpp"
+
+namespace perennial::drift {
+
+/// One column of the reference with everything that the batch tests need.
+struct ColumnReference {
+  std::string name;
+  ColumnKind kind = ColumnKind::numeric;
+  std::uint64_t rows = 0;
+  std::uint64_t missing = 0;
+  stats::SortedSample sample;           ///< numeric
+  stats::PsiReference psi;              ///< numeric
+  stats::CategoryReference categories;  ///< categorical
+
+  static ColumnReference prepare(const ColumnView& column);
+};
+
+/// Immutable; copies share the prepared columns, and reading from several threads is safe. Owns all it needs: the
+/// views may end after prepare().
+class Reference {
+ public:
+  Reference() = default;  ///< no columns, no rows: every report against it is invalid
+  /// Takes the columns that `settings` includes.
+  static Reference prepare(std::span<const ColumnView> columns, const DriftSettings& settings);
+
+  std::uint64_t rows() const;
+  std::span<const ColumnReference> columns() const;
+  const ColumnReference* find(std::string_view name) const;  ///< nullptr where there is none
+
+ private:
+  struct Prepared;
+  std::shared_ptr<const Prepared> prepared_;
+};
+
+}  // namespace perennial::drift

@@ -1,0 +1,160 @@
+#include "drift/settings.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <limits>
+
+#include "drift/detector.hpp"
+#include "drift/stream.hpp"
+
+namespace perennial::drift {
+namespace {
+
+/// '*' stands for any text, also none.
+bool matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t retry = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      retry = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++retry;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+Result<double> level_in(const ConfigNode& node, bool significance) {
+  ASSIGN_OR_RETURN(const double level, node.number());
+  if (!(level > 0) || (significance && level >= 1))
+    return node.error(significance ? "a significance level lies between 0 and 1" : "a threshold is above 0");
+  return level;
+}
+
+Result<TestChoice> parse_test(const ConfigNode& node) {
+  std::string name;
+  ConfigNode level;
+  if (node.is_map()) {
+    const auto keys = node.keys();
+    if (keys.size() != 1) return node.error("expected a test name, or one {name: level}");
+    name = keys.front();
+    level = node[name];
+  } else {
+    ASSIGN_OR_RETURN(name, node.text());
+  }
+  ASSIGN_OR_RETURN(const Detector* detector, detectors().find(name, node.place()));
+  TestChoice choice{name, std::nullopt};
+  if (level.defined()) {
+    ASSIGN_OR_RETURN(choice.level, level_in(level, detector->significance));
+  }
+  return choice;
+}
+
+Result<std::vector<TestChoice>> parse_tests(const ConfigNode& node) {
+  if (!node.is_list()) return node.error("expected a list of tests", "tests: [ks, chi_square, {psi: 0.2}]");
+  std::vector<TestChoice> tests;
+  for (const auto& item : node.items()) {
+    ASSIGN_OR_RETURN(TestChoice choice, parse_test(item));
+    if (std::ranges::any_of(tests, [&](const TestChoice& other) { return other.name == choice.name; }))
+      return item.error(fmt::format("the test {} is listed twice", choice.name));
+    tests.push_back(std::move(choice));
+  }
+  if (tests.empty()) return node.error("no tests", "tests: [none] switches drift detection off");
+  return tests;
+}
+
+Result<Correction> parse_correction(const ConfigNode& node) {
+  ASSIGN_OR_RETURN(const std::string name, node.text());
+  if (name == "holm") return Correction::holm;
+  if (name == "bh") return Correction::benjamini_hochberg;
+  if (name == "none") return Correction::none;
+  const std::vector<std::string> known{"holm", "bh", "none"};
+  return unknown_name("correction", name, known, node.place());
+}
+
+}  // namespace
+
+Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
+  DriftSettings settings;
+  if (!monitor.defined()) return settings;
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  PERENNIAL_TRY(monitor.check_keys(
+      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream"},
+      {"reference"}));
+  if (const auto node = monitor["every"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.every, node.span());
+    if (settings.every.empty()) return node.error("must be above 0");
+  }
+  if (const auto node = monitor["window"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.window, node.span());
+    if (settings.window.rows == 0) return node.error("the current window is given in rows", "window: 1000rows");
+  }
+  if (const auto node = monitor["tests"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.tests, parse_tests(node));
+  }
+  if (const auto node = monitor["min_rows"]; node.defined()) {
+    ASSIGN_OR_RETURN(const auto rows, node.integer(1, most));
+    settings.min_rows = static_cast<std::uint64_t>(rows);
+  }
+  if (const auto node = monitor["alpha"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.alpha, level_in(node, true));
+  }
+  if (const auto node = monitor["psi"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.psi, level_in(node, false));
+  }
+  if (const auto node = monitor["correction"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.correction, parse_correction(node));
+  }
+  if (const auto node = monitor["columns"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.columns, node.texts());
+  }
+  if (const auto node = monitor["hold"]; node.defined()) {
+    ASSIGN_OR_RETURN(const auto hold, node.integer(1, 1000));
+    settings.hold = static_cast<std::uint64_t>(hold);
+  }
+  if (const auto node = monitor["stream"]; node.defined()) {
+    ASSIGN_OR_RETURN(settings.stream, node.text());
+    auto known = stream_detectors().names();
+    known.emplace_back("auto");
+    if (std::ranges::find(known, settings.stream) == known.end())
+      return unknown_name("stream detector", settings.stream, known, node.place());
+  }
+  if (settings.window.rows < settings.min_rows)
+    return monitor.error(fmt::format("window ({} rows) is below min_rows ({}): every report would be invalid",
+                                     settings.window.rows, settings.min_rows));
+  return settings;
+}
+
+double DriftSettings::level(const TestChoice& test) const {
+  if (test.level) return *test.level;
+  const auto detector = detectors().find(test.name);
+  return detector && (*detector)->significance ? alpha : psi;
+}
+
+bool DriftSettings::includes(std::string_view column) const {
+  return columns.empty() ||
+         std::ranges::any_of(columns, [&](const std::string& pattern) { return matches(pattern, column); });
+}
+
+Status DriftSettings::check_columns(const std::vector<std::string>& known) const {
+  for (const auto& pattern : columns)
+    if (std::ranges::none_of(known, [&](const std::string& name) { return matches(pattern, name); }))
+      return unknown_name("monitored column", pattern, known, "monitor.columns");
+  return {};
+}
+
+std::string DriftSettings::stream_for(Task task) const {
+  if (stream != "auto") return stream;
+  return is_classification(task) ? "ddm" : "page_hinkley";
+}
+
+}  // namespace perennial::drift

@@ -1,0 +1,129 @@
+#include "feedback/example_store.hpp"
+
+#include <algorithm>
+
+#include "feedback/pending_block.hpp"
+
+namespace perennial::feedback {
+namespace {
+
+constexpr Arm kFromElsewhere = static_cast<Arm>(kNobody);
+
+template <class T>
+void drop_front(std::vector<T>& values, std::size_t count) {
+  values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+Status fits(const LabelledRows& mine, const Table& inputs, std::size_t targets) {
+  if (mine.inputs.columns.empty() || (same_columns(mine.inputs, inputs) && mine.truth.size() == targets)) return {};
+  return fail(ErrorCode::conflict, "the rows have other columns or targets than the examples that are kept");
+}
+
+}  // namespace
+
+ExampleStore::ExampleStore(std::size_t rows_kept) : rows_kept_(std::max<std::size_t>(1, rows_kept)) {}
+
+Status ExampleStore::append(const JoinedBatch& batch) {
+  TRY(append(batch.inputs, batch.truth));
+  // Those who answered are known here, unlike for rows from elsewhere.
+  const std::size_t kept = std::min(batch.rows(), rows());
+  for (std::size_t i = 0; i < kept; ++i) {
+    const std::int32_t by = batch.answered_by[batch.rows() - 1 - i];
+    if (by >= 0) answered_arm_[rows() - 1 - i] = batch.versions[static_cast<std::size_t>(by)].arm;
+  }
+  return {};
+}
+
+Status ExampleStore::append(const LabelledRows& more) { return append(more.inputs, more.truth); }
+
+Status ExampleStore::append(const Table& inputs, const std::vector<Truth>& truth) {
+  TRY(fits(examples_, inputs, truth.size()));
+  if (examples_.inputs.columns.empty()) {
+    // Own dictionaries: those of the rows belong to whoever made them.
+    examples_.inputs = with_own_dictionaries(inputs);
+    examples_.truth.assign(truth.size(), {});
+  }
+  TRY(examples_.inputs.append(inputs));
+  for (std::size_t t = 0; t < truth.size(); ++t)
+    examples_.truth[t].insert(examples_.truth[t].end(), truth[t].begin(), truth[t].end());
+  answered_arm_.resize(examples_.inputs.rows, kFromElsewhere);
+  rows_total_ += inputs.rows;
+  trim();
+  return {};
+}
+
+void ExampleStore::trim() {
+  // In steps of a quarter, so that the shift costs each row four moves at most.
+  if (rows() <= rows_kept_ + rows_kept_ / 4) return;
+  const std::size_t surplus = rows() - rows_kept_;
+  examples_.inputs.drop_front(surplus);
+  for (auto& truth : examples_.truth) drop_front(truth, surplus);
+  drop_front(answered_arm_, surplus);
+}
+
+void ExampleStore::clear() {
+  examples_ = {};
+  answered_arm_.clear();
+}
+
+LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
+  LabelledRows picked;
+  if (include == Include::all) {
+    picked.inputs = examples_.inputs.slice(first, rows() - first);
+    for (const auto& truth : examples_.truth)
+      picked.truth.emplace_back(truth.begin() + static_cast<std::ptrdiff_t>(first), truth.end());
+    return picked;
+  }
+  std::vector<std::size_t> wanted;
+  for (std::size_t row = first; row < rows(); ++row)
+    if (answered_arm_[row] != Arm::challenger) wanted.push_back(row);
+  picked.inputs = examples_.inputs.pick(wanted);
+  for (const auto& truth : examples_.truth) {
+    Truth& values = picked.truth.emplace_back();
+    for (const std::size_t row : wanted) values.push_back(truth[row]);
+  }
+  return picked;
+}
+
+LabelledRows ExampleStore::newest(std::size_t count, Include include) const {
+  if (include == Include::all) return pick(rows() - std::min(rows(), count), include);
+  std::size_t first = rows();
+  for (std::size_t found = 0; first > 0 && found < count; --first)
+    found += answered_arm_[first - 1] != Arm::challenger ? 1 : 0;
+  return pick(first, include);
+}
+
+LabelledRows ExampleStore::since(TimePoint from, Include include) const {
+  // Labels arrive in any order, so the rows need not be sorted by time.
+  const Table& inputs = examples_.inputs;
+  std::vector<std::size_t> wanted;
+  for (std::size_t row = 0; row < inputs.times.size(); ++row)
+    if (inputs.times[row] >= from && (include == Include::all || answered_arm_[row] != Arm::challenger))
+      wanted.push_back(row);
+  LabelledRows picked;
+  picked.inputs = inputs.pick(wanted);
+  for (const auto& truth : examples_.truth) {
+    Truth& values = picked.truth.emplace_back();
+    for (const std::size_t row : wanted) values.push_back(truth[row]);
+  }
+  return picked;
+}
+
+ExampleWindow ExampleStore::window(std::size_t first, std::size_t count) const {
+  first = std::min(first, rows());
+  count = std::min(count, rows() - first);
+  ExampleWindow window;
+  for (std::size_t c = 0; c < examples_.inputs.columns.size(); ++c)
+    window.columns.push_back(examples_.inputs.view(c, first, count));
+  for (const auto& truth : examples_.truth) window.truth.push_back(std::span(truth).subspan(first, count));
+  if (!examples_.inputs.times.empty()) window.times = std::span(examples_.inputs.times).subspan(first, count);
+  window.rows = count;
+  return window;
+}
+
+ExampleWindow ExampleStore::newest_window(std::size_t count) const {
+  const std::size_t n = std::min(rows(), count);
+  return window(rows() - n, n);
+}
+
+}  // namespace perennial::feedback

@@ -1,0 +1,66 @@
+#pragma once
+// The newest labelled rows of a model, in columns, for training and for the drift windows.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/limits.hpp"
+#include "core/training_data.hpp"
+#include "feedback/joiner.hpp"
+
+namespace perennial::feedback {
+
+/// Rows [first, first + count) of the store, seen as columns. Valid until the next append() or clear().
+struct ExampleWindow {
+  std::vector<ColumnView> columns;             ///< the input columns
+  std::vector<std::span<const double>> truth;  ///< per target
+  std::span<const TimePoint> times;
+  std::size_t rows = 0;
+};
+
+/// Oldest first. Not thread-safe: the loop owns it.
+class ExampleStore {
+ public:
+  /// Keeps at least the newest `rows_kept` rows, and at most a quarter more.
+  explicit ExampleStore(std::size_t rows_kept = limits::examples_in_memory);
+
+  /// Error: conflict where the input columns or the number of targets differ from the rows kept (a new signature:
+  /// clear() first).
+  Status append(const JoinedBatch& batch);
+  /// Rows from elsewhere (the warm-up of a replay, a data source); answered by nobody.
+  Status append(const LabelledRows& rows);
+  void clear();
+
+  std::size_t rows() const { return examples_.inputs.rows; }
+  std::uint64_t rows_total() const {
+    return rows_total_;
+  }  ///< ever appended; row i of the store is number rows_total - rows + i
+  const LabelledRows& all() const { return examples_; }
+
+  enum class Include { all, not_challenger_answered };
+  /// Copies the newest `count` rows (fewer where there are fewer). Rows answered by a challenger are left out on
+  /// request: where the outcome depends on the answer they would bias a training (I21).
+  LabelledRows newest(std::size_t count, Include include = Include::all) const;
+  /// Rows predicted at or after `from`.
+  LabelledRows since(TimePoint from, Include include = Include::all) const;
+
+  /// No copy. `first` and `count` are cut to what is there.
+  ExampleWindow window(std::size_t first, std::size_t count) const;
+  ExampleWindow newest_window(std::size_t count) const;
+
+  /// Who answered each row; kNobody as Arm{255} for rows from elsewhere.
+  std::span<const Arm> answered_arm() const { return answered_arm_; }
+
+ private:
+  Status append(const Table& inputs, const std::vector<Truth>& truth);
+  void trim();
+  LabelledRows pick(std::size_t first, Include include) const;
+
+  std::size_t rows_kept_;
+  std::uint64_t rows_total_ = 0;
+  LabelledRows examples_;
+  std::vector<Arm> answered_arm_;
+};
+
+}  // namespace perennial::feedback

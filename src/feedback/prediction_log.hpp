@@ -1,0 +1,67 @@
+#pragma once
+// Every prediction, on disk. Logging never makes an answer slower: a full queue loses the record and counts it (I4).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/limits.hpp"
+#include "core/result.hpp"
+#include "feedback/record.hpp"
+#include "storage/files.hpp"
+
+namespace perennial::feedback {
+
+struct PredictionLogOptions {
+  enum class Mode {
+    sync,   ///< the caller's thread writes (replay, tests); no fdatasync before flush()
+    async,  ///< a writer thread writes and group-commits
+  };
+  Mode mode = Mode::sync;
+  std::size_t queue_rows =
+      limits::prediction_log_queue;  ///< waiting rows, then lost; one record always fits an empty queue
+  int commit_ms = 10;                ///< longest time a written record waits for its fdatasync
+  std::uint64_t segment_bytes = limits::segment_bytes;
+  std::uint64_t keep_bytes = 8ull << 30;  ///< oldest sealed segments are deleted beyond this
+};
+
+struct PredictionLogStatus {
+  std::uint64_t rows_accepted = 0;  ///< queued or written
+  std::uint64_t rows_written = 0;
+  std::uint64_t rows_lost = 0;  ///< queue full, or the writer failed (at least those that are not on disk)
+  std::uint64_t rows_waiting = 0;
+  std::uint64_t bytes_written = 0;
+  bool failing = false;    ///< the newest write failed; cleared by the next one that works
+  std::string last_error;  ///< kept after it has gone, empty if there never was one
+};
+
+/// One per model. All functions are thread-safe.
+class PredictionLog {
+ public:
+  /// Opens or makes the log in `folder`; a torn tail of an earlier process is cut off. `files` must outlive the log.
+  /// Errors: io, disk_full, corrupt.
+  static Result<std::unique_ptr<PredictionLog>> open(storage::Files& files, const storage::Path& folder,
+                                                     PredictionLogOptions options = {});
+  ~PredictionLog();  ///< writes what waits, then stops
+
+  /// Never blocks on the disk in async mode and never fails: what cannot be kept is counted in status().rows_lost.
+  void append(std::shared_ptr<const PredictionRecord> record);
+  /// Everything appended before this call is on disk when it returns. Error: of the newest failed write.
+  Status flush();
+  PredictionLogStatus status() const;
+
+  /// All stored records, oldest first; `visit` returns false to stop. Records appended meanwhile may or may not be
+  /// seen. A block with a bad checksum is an error (corrupt) that names its segment.
+  Status for_each(const std::function<bool(PredictionRecord&&)>& visit) const;
+  /// The fewest newest records that hold at least `rows` rows together (all of them where there are fewer), oldest
+  /// first.
+  Result<std::vector<PredictionRecord>> newest(std::uint64_t rows) const;
+
+ private:
+  struct Impl;
+  explicit PredictionLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace perennial::feedback

@@ -1,0 +1,130 @@
+#include "lifecycle/control_state.hpp"
+
+#include "core/limits.hpp"
+#include "triggers/decide.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+std::string text_of(const Json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+Json time_or_null(const std::optional<TimePoint>& at) { return at ? Json(format_time(*at)) : Json(nullptr); }
+
+std::optional<TimePoint> time_of(const Json& body, const char* key) {
+  const std::string text = text_of(body, key);
+  if (text.empty()) return std::nullopt;
+  const auto parsed = parse_time(text);
+  return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+}  // namespace
+
+Json to_json(const CycleTimes& times) {
+  Json json = {{"onset", time_or_null(times.onset)},
+               {"detected", time_or_null(times.onset)},
+               {"decided", time_or_null(times.decided)},
+               {"trained", time_or_null(times.trained)},
+               {"canary", time_or_null(times.canary)},
+               {"production", time_or_null(times.production)},
+               {"time_to_retrain", nullptr}};
+  if (times.production && times.onset) json["time_to_retrain"] = format_duration(*times.production - *times.onset);
+  return json;
+}
+
+const ModelState& ControlState::model(const std::string& name) const {
+  static const ModelState nothing;
+  const auto found = models_.find(name);
+  return found == models_.end() ? nothing : found->second;
+}
+
+const Event* ControlState::answered(const std::string& command_id) const {
+  const auto found = answered_.find(command_id);
+  return found == answered_.end() ? nullptr : &found->second;
+}
+
+std::uint64_t ControlState::count(const std::string& event_type) const {
+  const auto found = counts_.find(event_type);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+Status ControlState::apply(const Event& event) {
+  TRY(registry_.apply(event));
+  jobs_.apply(event);
+  ++events_;
+  ++counts_[event.type];
+  if (!event.model.empty()) apply_to_model(models_[event.model], event);
+  if (const std::string id = text_of(event.body, "command_id"); !id.empty() && answered_.emplace(id, event).second) {
+    answered_order_.push_back(id);
+    if (answered_order_.size() > limits::command_ids) {
+      answered_.erase(answered_order_.front());
+      answered_order_.erase(answered_order_.begin());
+    }
+  }
+  return {};
+}
+
+void ControlState::apply_to_model(ModelState& model, const Event& event) {
+  const Json& body = event.body;
+  model.last_seq = event.seq;
+  if (const auto memory = body.find("memory"); memory != body.end())
+    if (auto parsed = triggers::trigger_memory_from_json(*memory)) model.memory = *parsed;
+
+  if (event.type == event_type::model_configured) {
+    model.configured = body;
+  } else if (event.type == event_type::drift_detected) {
+    model.drifting_columns = body.value("columns", std::vector<std::string>{});
+    if (!model.onset) model.onset = event.at;
+  } else if (event.type == event_type::drift_resolved) {
+    model.drifting_columns.clear();
+    if (!model.decayed) model.onset.reset();
+  } else if (event.type == event_type::decay_detected) {
+    model.decayed = true;
+    if (!model.onset) model.onset = event.at;
+  } else if (event.type == event_type::decay_resolved) {
+    model.decayed = false;
+    if (model.drifting_columns.empty()) model.onset.reset();
+  } else if (event.type == event_type::retrain_requested || event.type == event_type::retrain_skipped) {
+    model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
+  } else if (event.type == event_type::job_queued) {
+    model.cycle_job = text_of(body, "job");
+    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}};
+  } else if (event.type == event_type::run_finished) {
+    model.cycle.trained = event.at;
+    model.memory = triggers::after_success(model.memory, event.at, body.value("rows_seen", std::uint64_t{0}));
+  } else if (event.type == event_type::run_failed) {
+    model.memory = triggers::after_failure(model.memory, event.at);
+  } else if (event.type == event_type::gate_evaluated) {
+    model.judged.clear();
+    const Json estimates = body.value("estimates", Json::object());
+    for (const auto& [name, estimate] : estimates.items())
+      if (estimate.at("value").is_number() && estimate.at("standard_error").is_number())
+        model.judged[name] = {estimate.at("value").get<double>(), estimate.at("standard_error").get<double>(),
+                           estimate.at("n").get<std::uint64_t>()};
+  } else if (event.type == event_type::version_registered) {
+    const std::string version = text_of(body, "version");
+    model.baselines[version] = std::exchange(model.judged, {});
+    model.references[version] = text_of(body, "reference_digest");
+  } else if (event.type == event_type::rollout_planned || event.type == event_type::rollout_advanced ||
+             event.type == event_type::promoted) {
+    if (const auto state = body.find("rollout"); state != body.end() && state->is_object())
+      if (auto parsed = rollout::rollout_state_from_json(*state)) model.rollout = *parsed;
+    if (event.type == event_type::rollout_planned) model.rollout_job = text_of(body, "job");
+    if (event.type == event_type::rollout_advanced && !model.cycle.canary) model.cycle.canary = event.at;
+    if (event.type == event_type::promoted) model.cycle.production = event.at;
+    model.phase = event.seq;
+  } else if (event.type == event_type::rollout_aborted || event.type == event_type::rollout_completed ||
+             event.type == event_type::rolled_back) {
+    model.rollout.reset();
+    model.phase = event.seq;
+  } else if (event.type == event_type::cycle_ended) {
+    model.cycle_job.clear();
+  } else if (event.type == event_type::summary_recorded) {
+    model.last_summary_at = event.at;
+  }
+  if (const auto onset = time_of(body, "onset")) model.cycle.onset = onset;
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,76 @@
+#pragma once
+// All that the control plane knows: a fold over the journal. Whatever is not in here after a restart never happened.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/event.hpp"
+#include "registry/registry.hpp"
+#include "rollout/state.hpp"
+#include "stats/metrics.hpp"
+#include "training/jobs.hpp"
+#include "triggers/inputs.hpp"
+
+namespace perennial::lifecycle {
+
+/// From the first sign to the new champion; times of the retrain's record.
+struct CycleTimes {
+  std::optional<TimePoint> onset;     ///< of the drift or decay that asked for it; else the decision
+  std::optional<TimePoint> decided;
+  std::optional<TimePoint> trained;
+  std::optional<TimePoint> canary;
+  std::optional<TimePoint> production;
+};
+Json to_json(const CycleTimes& times);
+
+/// What is folded per model beside versions and jobs.
+struct ModelState {
+  Json configured;                                       ///< newest ModelConfigured: signature, frozen features
+  triggers::TriggerMemory memory;
+  std::optional<rollout::RolloutState> rollout;          ///< the running one
+  std::string rollout_job;                               ///< whose cycle it belongs to
+  std::string cycle_job;                                 ///< the cycle that has not ended; empty where none
+  CycleTimes cycle;
+  std::vector<std::string> drifting_columns;             ///< of the live alarm; empty where none
+  bool decayed = false;
+  std::optional<TimePoint> onset;                        ///< of the live alarms
+  std::map<std::string, std::string> last_decisions;     ///< policy → kind of its newest journalled decision
+  std::map<std::string, stats::Estimate> judged;         ///< newest gate's estimates, until its version is registered
+  std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout
+  std::map<std::string, std::string> references;         ///< version → digest of its reference rows
+  std::uint64_t last_seq = 0;                            ///< newest event of the model
+  std::uint64_t phase = 0;                               ///< seq of the event that began the present rollout phase
+  std::optional<TimePoint> last_summary_at;
+};
+
+class ControlState {
+ public:
+  /// Errors: corrupt, where the event cannot follow from the state.
+  Status apply(const Event& event);
+
+  const registry::Registry& registry() const { return registry_; }
+  const training::JobBoard& jobs() const { return jobs_; }
+  const ModelState& model(const std::string& name) const;  ///< an empty one where nothing is known
+  std::uint64_t events() const { return events_; }
+
+  /// The event that answered a command with this id before, if it is among the newest limits::command_ids.
+  const Event* answered(const std::string& command_id) const;
+  std::uint64_t count(const std::string& event_type) const;
+
+ private:
+  void apply_to_model(ModelState& model, const Event& event);
+
+  registry::Registry registry_;
+  training::JobBoard jobs_;
+  std::map<std::string, ModelState> models_;
+  std::map<std::string, Event> answered_;
+  std::vector<std::string> answered_order_;
+  std::map<std::string, std::uint64_t> counts_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace perennial::lifecycle

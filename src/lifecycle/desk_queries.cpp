@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include "core/catalog.hpp"
+#include "lifecycle/desk.hpp"
+#include "lifecycle/families.hpp"
+#include "rollout/judge.hpp"
+
+namespace perennial::lifecycle {
+
+Json versions_json(const registry::Registry& registry, const std::string& model) {
+  Json list = Json::array();
+  const auto& versions = registry.versions(model);
+  for (auto it = versions.rbegin(); it != versions.rend(); ++it) list.push_back(to_json(it->second));
+  return list;
+}
+
+Result<Json> show_json(const ControlState& state, const std::string& model, const std::string& text) {
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(text));
+  ASSIGN_OR_RETURN(const ModelVersion* version, state.registry().get(model, number));
+  Json json = to_json(*version);
+  json["config_hash_short"] = registry::short_hash(version->config_hash);
+  Json deployments = Json::array();
+  for (const auto& stay : state.registry().deployments(model))
+    if (stay.version == number)
+      deployments.push_back({{"from", format_time(stay.from)}, {"until", stay.until ? Json(format_time(*stay.until)) : Json(nullptr)}, {"reason", stay.reason},
+                             {"end_cause", stay.end_cause}, {"is_rollback", stay.is_rollback}, {"evidence_overridden", stay.evidence_overridden}});
+  json["deployments"] = deployments;
+  return json;
+}
+
+Json jobs_json(const training::JobBoard& jobs, const std::string& model) {
+  Json list = Json::array();
+  for (const auto& job : jobs.list(model)) list.push_back(training::to_json(job));
+  return list;
+}
+
+Json status_json(const ControlState& state, const std::vector<std::string>& models) {
+  Json list = Json::array();
+  for (const auto& name : models) {
+    const ModelState& model = state.model(name);
+    const auto* champion = state.registry().champion(name);
+    Json row = {{"model", name},
+                {"champion", champion != nullptr ? Json(champion->number.text()) : Json(nullptr)},
+                {"champion_since", champion != nullptr && champion->deployed_at ? Json(format_time(*champion->deployed_at)) : Json(nullptr)},
+                {"challenger", nullptr},
+                {"rollout", nullptr},
+                {"drifting_columns", model.drifting_columns},
+                {"decayed", model.decayed},
+                {"versions", state.registry().versions(name).size()},
+                {"job", nullptr},
+                {"last_event", model.last_seq}};
+    if (model.rollout) {
+      row["rollout"] = rollout::to_json(*model.rollout);
+      if (model.rollout->phase != rollout::Phase::watch) row["challenger"] = model.rollout->challenger;
+    }
+    if (const auto* job = state.jobs().running_of(name)) row["job"] = training::to_json(*job);
+    else if (const auto* queued = state.jobs().queued_of(name)) row["job"] = training::to_json(*queued);
+    list.push_back(std::move(row));
+  }
+  return {{"models", list}};
+}
+
+Status Desk::check_model(const std::string& model) const {
+  const auto names = fleet_->model_names();
+  if (std::find(names.begin(), names.end(), model) != names.end()) return {};
+  return unknown_name("model", model, names, {}, ErrorCode::not_found);
+}
+
+Json Desk::status() const {
+  const auto lock = fleet_->lock();
+  Json status = status_json(fleet_->state(), fleet_->model_names());
+  for (auto& row : status["models"]) {
+    const auto loop = fleet_->model(row["model"].get<std::string>());
+    if (!loop || !(*loop)->configured()) continue;
+    const auto counts = (*loop)->joiner_counts();
+    row["predictions"] = (*loop)->rows_seen();
+    row["labels"] = (*loop)->rows_labelled();
+    row["pending_labels"] = counts.pending;
+    row["primary"] = (*loop)->config().primary;
+    row["current"] = nullptr;
+    if (!row["champion"].is_null())
+      if (const auto estimate = (*loop)->current(row["champion"].get<std::string>(), (*loop)->config().primary)) row["current"] = estimate->value;
+    if (!row["rollout"].is_null()) row["rollout"]["evidence"] = rollout::explain((*loop)->config().rollout, (*loop)->evidence());
+  }
+  status["trouble"] = fleet_->trouble();
+  return status;
+}
+
+Result<Json> Desk::versions(const std::string& model) const {
+  TRY(check_model(model));
+  const auto lock = fleet_->lock();
+  return versions_json(fleet_->state().registry(), model);
+}
+
+Result<Json> Desk::show(const std::string& model, const std::string& version) const {
+  TRY(check_model(model));
+  const auto lock = fleet_->lock();
+  return show_json(fleet_->state(), model, version);
+}
+
+Result<Json> Desk::jobs(std::optional<std::string> model) const {
+  if (model) TRY(check_model(*model));
+  const auto lock = fleet_->lock();
+  return jobs_json(fleet_->state().jobs(), model.value_or(""));
+}
+
+Result<Json> Desk::job_stats() const {
+  const auto lock = fleet_->lock();
+  return fleet_->state().jobs().stats();
+}
+
+Result<Json> Desk::drift(const std::string& model) const {
+  const auto lock = fleet_->lock();
+  ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
+  Json json = {{"model", model}, {"report", nullptr}, {"decay", Json::array()}, {"drifting_columns", loop->state().drifting_columns}};
+  if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
+  for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
+  return json;
+}
+
+Result<Json> Desk::rollout(const std::string& model) const {
+  const auto lock = fleet_->lock();
+  ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
+  if (!loop->state().rollout) return Json{{"model", model}, {"rollout", nullptr}};
+  Json json = {{"model", model}, {"rollout", rollout::to_json(*loop->state().rollout)}, {"plan", rollout::to_json(loop->config().rollout)}};
+  json["evidence"] = rollout::explain(loop->config().rollout, loop->evidence());
+  return json;
+}
+
+Json Desk::catalog() const {
+  Json all = Json::object();
+  for (const auto& name : family_names())
+    if (const auto entries = family(name)) all[name] = to_json(*entries);
+  return all;
+}
+
+std::vector<Event> Desk::events(std::uint64_t after, std::size_t most, const std::string& model) const {
+  const auto lock = fleet_->lock();
+  auto events = fleet_->journal().range(after, most, model);
+  return events ? std::move(*events) : std::vector<Event>{};
+}
+
+std::uint64_t Desk::subscribe(std::function<void(const Event&)> listener) { return fleet_->events().subscribe(std::move(listener)); }
+void Desk::unsubscribe(std::uint64_t id) { fleet_->events().unsubscribe(id); }
+
+bool Desk::ready(std::string& why_not) const {
+  if (draining_) {
+    why_not = "the server is stopping";
+    return false;
+  }
+  const auto table = fleet_->router().hold();
+  for (const auto& name : fleet_->model_names()) {
+    const auto* route = table->find(name);
+    if (route != nullptr && route->champion.loaded()) continue;
+    why_not = fmt::format("model '{}' has no version yet", name);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace perennial::lifecycle

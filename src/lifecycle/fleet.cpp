@@ -1,0 +1,132 @@
+#include "lifecycle/fleet.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <random>
+
+#include "core/catalog.hpp"
+#include "core/hash.hpp"
+#include "serving/probe.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+/// What a route is made of, so that an unchanged one is not installed again.
+std::string key_of(const serving::ModelRoute& route) {
+  std::string key = fmt::format("{}|{}", route.champion.digest, route.phase);
+  if (route.challenger) key += fmt::format("|{}@{}", route.challenger->servable.digest, route.challenger->weight);
+  for (const auto& shadow : route.shadows) key += "|s" + shadow.digest;
+  for (const auto& warm : route.warm) key += "|w" + warm.digest;
+  return key;
+}
+
+}  // namespace
+
+Status Fleet::tick(TimePoint now) {
+  TRY(reconcile(now));
+  std::map<std::string, std::vector<Finished>> finished;
+  for (auto& run : executor_->poll(now)) {
+    const auto* job = state_.jobs().find(run.job_id);
+    if (job != nullptr) finished[job->model].push_back(std::move(run));
+  }
+  for (auto& [name, loop] : loops_) TRY(loop->tick(std::move(finished[name]), now));
+  TRY(apply(now));
+  announce();
+  return {};
+}
+
+Status Fleet::apply(TimePoint now) {
+  bool changed = false;
+  for (const auto& [name, loop] : loops_) {
+    if (!loop->configured()) continue;
+    ASSIGN_OR_RETURN(serving::ModelRoute route, loop->route());
+    if (const auto pending = overrides_.find(name); pending != overrides_.end()) {
+      const auto* version = state_.registry().find(name, pending->second.version_to);
+      if (version != nullptr) {
+        ASSIGN_OR_RETURN(auto session, sessions_->get(version->artifact_digest));
+        route.champion = {version->number.text(), version->artifact_digest, std::make_shared<serving::SessionScorer>(std::move(session))};
+        route.challenger.reset();
+        route.shadows.clear();
+        std::erase_if(route.warm, [&](const auto& warm) { return warm.version == route.champion.version; });
+      }
+    }
+    const std::string key = key_of(route);
+    if (installed_[name] == key) continue;
+    installed_[name] = key;
+    routes_[name] = std::move(route);
+    changed = true;
+  }
+  if (changed) TRY(install());
+  return confirm_rollbacks(now);
+}
+
+Status Fleet::install() {
+  auto table = std::make_shared<serving::RoutingTable>();
+  table->epoch = ++epoch_;
+  std::set<std::string> digests;
+  for (const auto& [name, route] : routes_) {
+    table->models.push_back(route);
+    digests.insert(route.champion.digest);
+    if (route.challenger) digests.insert(route.challenger->servable.digest);
+    for (const auto& shadow : route.shadows) digests.insert(shadow.digest);
+    for (const auto& warm : route.warm) digests.insert(warm.digest);
+  }
+  TRY(router_.install(std::move(table)));
+  // Registered versions whose rollout is about to begin were just loaded; they stay.
+  for (const auto& name : model_names())
+    for (const auto& [number, version] : state_.registry().versions(name))
+      if (version.status == VersionStatus::registered) digests.insert(version.artifact_digest);
+  sessions_->keep_only(digests);
+  return {};
+}
+
+Status Fleet::confirm_rollbacks(TimePoint now) {
+  for (const auto& event : std::exchange(to_confirm_, {})) {
+    const std::string version = event.body.value("to", "");
+    const auto evidence = serving::confirm(router_, event.model, version);
+    const auto written = events_->write(now, {event.model, std::string(event_type::rollback_confirmed),
+                                              {{"version", version}, {"ok", evidence.ok()}, {"rolled_back_seq", event.seq}, {"finite", evidence.finite},
+                                               {"routed", evidence.routed}, {"rows", evidence.rows}, {"problem", evidence.problem},
+                                               {"row", loops_.at(event.model)->rows_seen()}}});
+    if (!written) return std::unexpected(written.error());
+    if (!evidence.ok()) loops_.at(event.model)->alert(*written, "a rollback could not be confirmed", evidence.problem);
+  }
+  return {};
+}
+
+void Fleet::announce() {
+  for (const auto& [name, loop] : loops_)
+    for (auto& alert : loop->take_alerts())
+      if (auto* box = outbox(name)) (void)box->send(std::move(alert));
+}
+
+std::optional<TimePoint> Fleet::next_due(TimePoint now) const {
+  std::optional<TimePoint> earliest = executor_->next_end();
+  for (const auto& [name, loop] : loops_)
+    if (const auto due = loop->next_due(now); due && (!earliest || *due < *earliest)) earliest = due;
+  return earliest;
+}
+
+Result<ModelLoop*> Fleet::model(const std::string& name) const {
+  if (const auto found = loops_.find(name); found != loops_.end()) return found->second.get();
+  return unknown_name("model", name, model_names(), {}, ErrorCode::not_found);
+}
+
+std::vector<std::string> Fleet::model_names() const {
+  std::vector<std::string> names;
+  for (const auto& model : config_.models) names.push_back(model.name);
+  return names;
+}
+
+alerts::Outbox* Fleet::outbox(const std::string& model) const {
+  const auto found = outboxes_.find(model);
+  return found == outboxes_.end() ? nullptr : found->second.get();
+}
+
+std::string Fleet::trouble() const {
+  if (overrides_.empty()) return {};
+  return fmt::format("a rollback of '{}' is in effect but could not be journalled yet", overrides_.begin()->first);
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,127 @@
+// What an operator asks for: back, forward, retrain.
+
+#include <fmt/format.h>
+
+#include "lifecycle/fleet.hpp"
+#include "serving/probe.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+Json command_of(const api::CommandContext& context) {
+  Json command = {{"actor", context.actor}};
+  if (!context.reason.empty()) command["asked_because"] = context.reason;
+  if (context.id) command["command_id"] = *context.id;
+  return command;
+}
+
+bool is_disk_trouble(const Error& error) { return error.code == ErrorCode::disk_full || error.code == ErrorCode::io; }
+
+}  // namespace
+
+Result<Json> Fleet::answer_again(const Event& event) const {
+  if (event.type == event_type::rolled_back)
+    return Json{{"from", event.body.value("from", "")}, {"to", event.body.value("to", "")}, {"confirmed", true}, {"at", format_time(event.at)}};
+  if (event.type == event_type::promoted) return Json{{"version", event.body.value("version", "")}, {"at", format_time(event.at)}};
+  if (event.type == event_type::rollout_aborted || event.type == event_type::rollout_advanced)
+    return Json{{"from", event.body.value("version", "")}, {"to", event.body.value("champion", "")}, {"version", event.body.value("version", "")}, {"confirmed", true}, {"at", format_time(event.at)}};
+  return fail(ErrorCode::conflict, "this command id was used for something else", event.type);
+}
+
+Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string> to, const api::CommandContext& context, TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  if (context.id)
+    if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
+  std::optional<VersionNumber> target;
+  if (to) {
+    ASSIGN_OR_RETURN(target, parse_version(*to));
+  }
+  const std::string cause = context.reason.empty() ? "operator" : context.reason;
+  ASSIGN_OR_RETURN(const auto events, loop->plan_rollback(target, cause, command_of(context), now));
+  const auto* champion = state_.registry().champion(name);
+  VersionNumber back_to = champion->number;
+  std::string from = state_.model(name).rollout ? state_.model(name).rollout->challenger : champion->number.text();
+  for (const auto& event : events)
+    if (event.type == event_type::rolled_back) {
+      ASSIGN_OR_RETURN(back_to, parse_version(event.body.at("to").get<std::string>()));
+      from = event.body.at("from").get<std::string>();
+    }
+
+  // The slot needs no free space, the swap needs no disk at all; the journal may come later.
+  const storage::PendingOverride pending{name, back_to, now, cause, journal_->last_seq()};
+  const Status slot = slot_->write(pending);
+  overrides_[name] = pending;
+  TRY(apply(now));
+  const auto written = events_->write(now, events);
+  if (written) {
+    overrides_.erase(name);
+    TRY(apply(now));
+    if (slot) TRY(slot_->clear(name));
+  } else if (!is_disk_trouble(written.error())) {
+    overrides_.erase(name);
+    TRY(apply(now));
+    return std::unexpected(written.error());
+  } else if (!slot) {
+    Error error = written.error();
+    error.hint = "the version is out of traffic, but neither the journal nor the override slot could be written: a restart would bring it back; make space";
+    loop->alert({}, "a rollback could not be stored", error.message());
+    announce();
+    return std::unexpected(error);
+  }
+  const auto evidence = serving::confirm(router_, name, back_to.text());
+  const Event event = written ? written->back() : Event{};
+  loop->alert(event, fmt::format("version {} was rolled back to {}", from, back_to.text()), cause);
+  announce();
+  return Json{{"from", from}, {"to", back_to.text()}, {"confirmed", evidence.ok()}, {"journalled", written.has_value()},
+              {"at", format_time(now)}, {"problem", evidence.problem}};
+}
+
+Status Fleet::reconcile(TimePoint now) {
+  const auto pending = overrides_;
+  for (const auto& [name, wanted] : pending) {
+    const auto* champion = state_.registry().champion(name);
+    if (champion == nullptr) continue;
+    if (champion->number != wanted.version_to) {
+      const auto loop = model(name);
+      if (!loop) continue;
+      auto events = (*loop)->plan_rollback(wanted.version_to, wanted.reason, {{"actor", "override.slot"}, {"decided_at", format_time(wanted.at)}}, now);
+      if (!events) {
+        (*loop)->alert({}, "a stored rollback no longer fits the registry and was dropped", events.error().message());
+      } else if (const auto written = events_->write(now, *events); !written) {
+        if (is_disk_trouble(written.error())) continue;  // still no space: it stays in effect and in the slot
+        return std::unexpected(written.error());
+      }
+    }
+    overrides_.erase(name);
+    TRY(slot_->clear(name));
+  }
+  return {};
+}
+
+Result<Json> Fleet::promote(const std::string& name, const std::string& version, bool override_evidence,
+                            const api::CommandContext& context, TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  if (context.id)
+    if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
+  if (!trouble().empty()) return fail(ErrorCode::conflict, "promotions are held back: " + trouble(), name, "make space on the disk");
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(version));
+  const std::string reason = context.reason.empty() ? "operator" : context.reason;
+  std::vector<NewEvent> events;
+  if (override_evidence) {
+    ASSIGN_OR_RETURN(events, loop->plan_promotion(number, reason, command_of(context), now));
+    if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
+  } else {
+    TRY(loop->step_by_hand(number, command_of(context), now));
+  }
+  TRY(apply(now));
+  announce();
+  return Json{{"version", version}, {"at", format_time(now)}};
+}
+
+Result<api::TriggerAnswer> Fleet::trigger(const std::string& name, const api::TriggerEvent& event, const api::CommandContext& context,
+                                          TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  return loop->decide_event(event, context, now);
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,136 @@
+// From a data directory to running loops: stores, the journal's fold, models, interrupted jobs.
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <random>
+
+#include "core/hash.hpp"
+#include "lifecycle/fleet.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+std::uint64_t machine_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+}  // namespace
+
+Fleet::Fleet(FleetConfig config, FleetOptions options)
+    : config_(std::move(config)), options_(std::move(options)), ids_(options_.virtual_time ? options_.seed : machine_seed()) {}
+
+Fleet::~Fleet() {
+  for (auto& [name, box] : outboxes_) box->stop(std::chrono::seconds(2));
+  predictor_.reset();  // finishes waiting evidence while the loops that take it still live
+  executor_.reset();
+}
+
+Result<std::unique_ptr<Fleet>> Fleet::open(FleetConfig config, FleetOptions options, TimePoint now) {
+  std::unique_ptr<Fleet> fleet(new Fleet(std::move(config), std::move(options)));
+  TRY(fleet->open_stores());
+  TRY(fleet->open_journal(now));
+  if (fleet->options_.read_only) return fleet;
+  TRY(fleet->open_loops());
+  if (!fleet->options_.virtual_time) {
+    for (auto& [name, loop] : fleet->loops_) TRY(loop->restore());
+    for (const auto& pending : fleet->slot_->read()) fleet->overrides_[pending.model] = pending;
+    TRY(fleet->resume_jobs(now));
+  }
+  TRY(fleet->apply(now));
+  return fleet;
+}
+
+Status Fleet::open_stores() {
+  if (options_.files == nullptr) {
+    own_files_ = std::make_unique<storage::RealFiles>();
+    options_.files = own_files_.get();
+  }
+  files_ = options_.files;
+  const storage::Path root = options_.data_dir;
+  if (!options_.read_only) {
+    TRY(files_->make_dirs(root));
+    ASSIGN_OR_RETURN(lock_, files_->lock(root));
+    std::error_code ignored;  // leftovers of trainings that a crash interrupted; made again where needed
+    std::filesystem::remove_all(root / "work", ignored);
+    // A replay makes its feedback again, as it does its journal.
+    if (options_.virtual_time) std::filesystem::remove_all(root / "feedback", ignored);
+  } else if (!std::filesystem::exists(root / "perennial.db")) {
+    return fail(ErrorCode::not_found, "there is no data directory of Perennial here", root.string(), "name one with --data-dir, or a server with --url");
+  }
+  ASSIGN_OR_RETURN(database_, storage::Database::open(root / "perennial.db", options_.read_only ? storage::Database::Mode::read_only : storage::Database::Mode::read_write));
+  ASSIGN_OR_RETURN(journal_, storage::Journal::open(*database_));
+  if (options_.read_only) {
+    ASSIGN_OR_RETURN(blobs_, storage::BlobStore::open(*files_, root / "blobs"));
+    return {};
+  }
+  ASSIGN_OR_RETURN(key_value_, storage::KeyValue::open(*database_));
+  ASSIGN_OR_RETURN(blobs_, storage::BlobStore::open(*files_, root / "blobs"));
+  ASSIGN_OR_RETURN(slot_, storage::OverrideSlot::open(*files_, root / "override.slot"));
+  memo_.emplace(*key_value_);
+  sessions_.emplace(*blobs_);
+  return {};
+}
+
+Status Fleet::open_journal(TimePoint) {
+  events_.emplace(*journal_, state_);
+  if (options_.virtual_time) {
+    std::vector<Event> stored;
+    TRY(journal_->read(0, [&](const Event& event) -> Status {
+      stored.push_back(event);
+      return {};
+    }));
+    return events_->expect_again(std::move(stored));
+  }
+  return journal_->read(0, [&](const Event& event) { return state_.apply(event); });
+}
+
+Status Fleet::open_loops() {
+  if (options_.virtual_time) executor_ = std::make_unique<training::VirtualExecutor>();
+  else executor_ = std::make_unique<training::ThreadExecutor>();
+  const std::string root = options_.data_dir;
+  const Services services{&*events_,  &state_,       &*sessions_, files_,  &*blobs_, executor_.get(), &processes_, &*memo_, &ids_,
+                          options_.trainer, root + "/work", options_.virtual_time,
+                          options_.virtual_time ? std::nullopt : std::optional(SystemClock().now())};
+  for (const auto& model : config_.models) {
+    // Names of models never become paths: the folder is named after a digest.
+    const std::string folder = root + "/feedback/" + sha256_hex(model.name).substr(0, 16);
+    ASSIGN_OR_RETURN(loops_[model.name], ModelLoop::open(model, services, folder));
+    alerts::OutboxOptions outbox;
+    outbox.record_only = options_.virtual_time;
+    ASSIGN_OR_RETURN(auto channels, alerts::make_channels(model.alerts));
+    outboxes_[model.name] = std::make_unique<alerts::Outbox>(std::move(channels), outbox);
+  }
+  events_->subscribe([this](const Event& event) {
+    if (event.type == event_type::rolled_back) to_confirm_.push_back(event);
+  });
+  serving::PredictorOptions serving;
+  serving.evidence_inline = options_.virtual_time;
+  if (options_.virtual_time) {
+    serving.modelled_latency_us = options_.latency_us;
+    if (!serving.modelled_latency_us) serving.modelled_latency_us = [](const serving::Servable&, std::size_t) { return 500.0; };
+  }
+  predictor_ = std::make_unique<serving::Predictor>(
+      router_, [this](const std::string& model, std::shared_ptr<const feedback::PredictionRecord> record) {
+        if (options_.tap) options_.tap(model, *record);
+        if (const auto found = loops_.find(model); found != loops_.end()) found->second->on_record(std::move(record));
+      }, serving);
+  return {};
+}
+
+Status Fleet::resume_jobs(TimePoint now) {
+  std::vector<NewEvent> events;
+  for (const auto& [name, loop] : loops_) {
+    const auto* running = state_.jobs().running_of(name);
+    if (running != nullptr)
+      events.push_back({name, std::string(event_type::run_failed), {{"job", running->id}, {"error", "the process ended while it ran"}, {"retry", true}}});
+  }
+  if (!events.empty())
+    if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
+  const NewEvent started{"", std::string(event_type::server_started), {{"models", model_names()}}};
+  if (const auto written = events_->write(now, started); !written) return std::unexpected(written.error());
+  return {};
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,148 @@
+#include "lifecycle/model_config.hpp"
+
+#include <fmt/format.h>
+
+#include "core/catalog.hpp"
+#include "core/limits.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+const std::vector<std::string> known_keys = {"name",     "owner",   "description", "tags",     "preset", "strategy",
+                                             "mode",     "entity",  "timestamp",   "time",     "targets", "primary",
+                                             "outcome",  "label_delay", "features", "data",    "monitor", "train",
+                                             "retrain",  "gates",   "rollout",     "alerts"};
+const std::vector<std::string> later_keys = {"expectations"};
+
+/// A value of a fixed list of which some are not built yet.
+Status check_choice(const ConfigNode& node, const std::vector<std::string>& built, const std::vector<std::string>& later) {
+  if (!node.defined()) return {};
+  ASSIGN_OR_RETURN(const std::string value, node.text());
+  if (std::find(built.begin(), built.end(), value) != built.end()) return {};
+  if (std::find(later.begin(), later.end(), value) != later.end())
+    return node.error(fmt::format("'{}' is not built yet", value), fmt::format("built: {}", fmt::join(built, ", ")));
+  return unknown_name("value", value, built, node.place());
+}
+
+Result<std::string> optional_text(const ConfigNode& node) {
+  if (!node.defined()) return std::string{};
+  return node.text();
+}
+
+Result<std::string> parse_name(const ConfigNode& node) {
+  ASSIGN_OR_RETURN(const std::string name, node.text());
+  const bool fits = !name.empty() && name.size() <= limits::name_bytes &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+                    }) && name.front() != '.';
+  if (!fits)
+    return node.error(fmt::format("'{}' cannot be a model's name", name.substr(0, 60)),
+                      fmt::format("use letters, digits, '_', '-' and '.', at most {} of them", limits::name_bytes));
+  return name;
+}
+
+Result<std::vector<TargetConfig>> parse_targets(const ConfigNode& node) {
+  if (!node.is_map() || node.keys().empty())
+    return node.error("a model needs at least one target", "targets: {price: regression} or {class: classification}");
+  static const std::vector<std::string> tasks = {"regression", "classification", "binary", "multiclass"};
+  std::vector<TargetConfig> targets;
+  for (const auto& key : node.keys()) {
+    ConfigNode value = node[key];
+    if (value.is_map()) {
+      TRY(value.check_keys({"task"}, {"derive"}));
+      value = value["task"];
+    }
+    ASSIGN_OR_RETURN(const std::string task, value.text());
+    if (std::find(tasks.begin(), tasks.end(), task) == tasks.end()) return unknown_name("task", task, tasks, value.place());
+    TargetConfig target{key, std::nullopt};
+    if (task == "regression") target.task = Task::regression;
+    if (task == "binary") target.task = Task::binary;
+    if (task == "multiclass") target.task = Task::multiclass;
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
+  if (!node.defined()) return std::nullopt;
+  TRY(node.check_keys({"source", "delimiter", "columns"}, {"watch"}));
+  const ConfigNode source = node["source"];
+  if (source.is_map()) {
+    TRY(source.check_keys({"sql", "directories"}));
+    ASSIGN_OR_RETURN(const std::string sql, source["sql"].text());
+    std::vector<std::string> directories;
+    if (source["directories"].defined()) {
+      ASSIGN_OR_RETURN(directories, source["directories"].texts());
+    }
+    return data::SourceSpec::query(sql, directories);
+  }
+  data::SourceSpec spec;
+  ASSIGN_OR_RETURN(spec.files, source.texts());
+  ASSIGN_OR_RETURN(spec.delimiter, optional_text(node["delimiter"]));
+  if (node["columns"].defined()) {
+    ASSIGN_OR_RETURN(spec.column_names, node["columns"].texts());
+  }
+  return spec;
+}
+
+}  // namespace
+
+Result<ModelConfig> parse_model(const ConfigNode& node) {
+  TRY(node.check_keys(known_keys, later_keys));
+  ModelConfig config;
+  ASSIGN_OR_RETURN(config.name, parse_name(node["name"]));
+  ASSIGN_OR_RETURN(config.owner, optional_text(node["owner"]));
+  ASSIGN_OR_RETURN(config.description, optional_text(node["description"]));
+  if (node["tags"].defined()) {
+    ASSIGN_OR_RETURN(config.tags, node["tags"].texts());
+  }
+  TRY(check_choice(node["preset"], {"default"}, {"conservative", "fast"}));
+  TRY(check_choice(node["strategy"], {"triggered", "scheduled"}, {"online", "incremental", "active_learning"}));
+  if (node["strategy"].defined()) {
+    ASSIGN_OR_RETURN(config.strategy, node["strategy"].text());
+  }
+  TRY(check_choice(node["mode"], {"autonomous"}, {"approval", "advisory"}));
+  TRY(check_choice(node["outcome"], {"independent", "action_dependent"}, {}));
+  if (node["outcome"].defined()) config.action_dependent = node["outcome"].text() == "action_dependent";
+  if (node["entity"].defined()) {
+    ASSIGN_OR_RETURN(config.entity, node["entity"].text());
+  }
+  if (node["timestamp"].defined()) {
+    ASSIGN_OR_RETURN(config.timestamp, node["timestamp"].texts());
+  }
+  if (node["time"].defined()) {
+    ASSIGN_OR_RETURN(const std::string text, node["time"].text());
+    auto axis = data::parse_time_axis(text);
+    if (!axis) return node["time"].error(axis.error().what, axis.error().hint);
+    config.time_axis = *axis;
+    config.timestamp = axis->columns;
+  }
+  ASSIGN_OR_RETURN(config.targets, parse_targets(node["targets"]));
+  ASSIGN_OR_RETURN(config.primary, optional_text(node["primary"]));
+  if (node["label_delay"].defined()) {
+    ASSIGN_OR_RETURN(config.label_delay, node["label_delay"].span());
+  }
+  ASSIGN_OR_RETURN(config.features, features::parse_features(node["features"]));
+  ASSIGN_OR_RETURN(config.source, parse_source(node["data"]));
+  ASSIGN_OR_RETURN(config.monitor, drift::DriftSettings::parse(node["monitor"]));
+  ASSIGN_OR_RETURN(config.train, training::parse_train_config(node["train"]));
+  ASSIGN_OR_RETURN(config.triggers, triggers::parse_triggers(node["retrain"]));
+  if (node["gates"].defined()) config.gates_node = node["gates"];
+  ASSIGN_OR_RETURN(config.rollout, rollout::parse_plan(node["rollout"]));
+  config.rollout.use_paired = !config.action_dependent;
+  ASSIGN_OR_RETURN(config.alerts, alerts::parse(node["alerts"]));
+  config.text = node.json();
+  return config;
+}
+
+Result<std::vector<gates::GateCheck>> gates_of(const ModelConfig& config, const std::vector<Target>& targets) {
+  if (!config.gates_node) return gates::default_gates(config.primary);
+  return gates::parse_gates(*config.gates_node, targets);
+}
+
+std::string default_metric(Task task, double minority_share) {
+  if (task == Task::regression) return "rmse";
+  return task == Task::binary && minority_share < 0.2 ? "auc" : "accuracy";
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,205 @@
+#pragma once
+// The loop of one model: observe → detect → decide → train → validate → enroll → release → announce.
+// Every stage is a file of its own; `model_loop.cpp` is the conductor and calls them in order.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/labels.hpp"
+#include "api/operations.hpp"
+#include "core/rng.hpp"
+#include "core/training_data.hpp"
+#include "drift/alarm.hpp"
+#include "drift/reference.hpp"
+#include "drift/stream.hpp"
+#include "feedback/example_store.hpp"
+#include "feedback/joiner.hpp"
+#include "feedback/label_log.hpp"
+#include "feedback/prediction_log.hpp"
+#include "gates/judge.hpp"
+#include "lifecycle/event_writer.hpp"
+#include "lifecycle/evidence/paired_losses.hpp"
+#include "lifecycle/evidence/recent_rows.hpp"
+#include "lifecycle/evidence/score_window.hpp"
+#include "lifecycle/model_config.hpp"
+#include "lifecycle/sessions.hpp"
+#include "rollout/decide.hpp"
+#include "rollout/judge.hpp"
+#include "serving/routing_table.hpp"
+#include "storage/blob_store.hpp"
+#include "training/executor.hpp"
+#include "triggers/decide.hpp"
+
+namespace perennial::lifecycle {
+
+/// Joined rows per version and in a phase's paired evidence.
+inline constexpr std::size_t scored_rows_kept = 20000;
+/// Rows of a champion's training window that drift is measured against.
+inline constexpr std::size_t reference_rows_kept = 5000;
+
+/// What a model's loop needs of the fleet. Everything outlives the loop.
+struct Services {
+  EventWriter* events = nullptr;
+  const ControlState* state = nullptr;
+  Sessions* sessions = nullptr;
+  storage::Files* files = nullptr;
+  storage::BlobStore* blobs = nullptr;
+  training::Executor* executor = nullptr;
+  training::ProcessRunner* processes = nullptr;
+  training::RunCache* cache = nullptr;   ///< may be null
+  Rng* ids = nullptr;                    ///< run, job and rollout ids
+  std::string trainer;                   ///< path of the perennial-trainer executable
+  std::string work_directory;            ///< of running trainings
+  bool virtual_time = false;             ///< durations are modelled, latencies come from the scenario
+  std::optional<TimePoint> running_since;  ///< real time only: schedule slots before it are misfires
+};
+
+/// What detect() found in this tick.
+struct Detection {
+  std::optional<DriftReport> drift;             ///< only where a new report was made
+  std::vector<DecayReport> decay;               ///< likewise
+  std::map<std::string, stats::Estimate> metrics;
+};
+
+/// A training that ended, as the executor reports it.
+using Finished = training::Finished;
+
+/// A run that may become a version.
+struct Candidate {
+  std::string job;
+  training::RunResult run;
+  gates::GateReport gates;
+  Table reference;  ///< at most reference_rows_kept of its training rows, evenly over the window
+};
+
+class ModelLoop {
+ public:
+  /// Opens the feedback logs in `folder` (empty: nothing is kept on disk, as in a replay without a data directory).
+  static Result<std::unique_ptr<ModelLoop>> open(const ModelConfig& config, const Services& services,
+                                                 const std::string& folder);
+
+  /// Fixes request columns and targets, journals them, and fits what is frozen on `first_rows` (request columns).
+  Status configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets, const Table& first_rows,
+                   TimePoint now);
+  /// After a restart: takes columns, targets and frozen features from the journal, then windows, entity states and
+  /// waiting predictions from the feedback logs.
+  Status restore();
+  bool configured() const { return base_.has_value(); }
+
+  /// Rows with labels from a file: training data, answered by nobody. Request columns with times; truth per target.
+  Status add_history(const Table& request_rows, const std::vector<Truth>& truth);
+  /// From serving: a batch of predictions was made. Thread-safe, never blocks on the disk in real time.
+  void on_record(std::shared_ptr<const feedback::PredictionRecord> record);
+  /// Thread-safe; durable on return.
+  Result<api::LabelsAnswer> label(const std::vector<api::Label>& labels, TimePoint now);
+  /// The same for labels that are columns already (replay).
+  Status label(feedback::LabelBatch labels);
+
+  /// One turn of the loop. `finished` are this model's trainings that ended. Errors are those of journal and disk;
+  /// a training or a rollout that fails is not an error but an outcome.
+  Status tick(std::vector<Finished> finished, TimePoint now);
+  /// Asks for the first version or a retrain, outside of policies. Used at start and by the command line.
+  Status request_training(const std::string& policy, const std::string& reason, TimePoint now);
+  /// One training on all rows of the store, whatever the window of the config (`perennial train`).
+  Status train_on_everything(TimePoint now);
+  /// An event from outside, decided and journalled now.
+  Result<api::TriggerAnswer> decide_event(const api::TriggerEvent& event, const api::CommandContext& context, TimePoint now);
+  /// Starts the queued job of this model, where it has one.
+  Status start_queued(TimePoint now);
+
+  /// Events of an operator's rollback or promotion, to be written together. Pure looks at the state.
+  Result<std::vector<NewEvent>> plan_rollback(std::optional<VersionNumber> to, const std::string& cause, const Json& command,
+                                              TimePoint now) const;
+  /// Past the evidence, audited; the watch after the promotion stays.
+  Result<std::vector<NewEvent>> plan_promotion(VersionNumber version, const std::string& reason, const Json& command,
+                                               TimePoint now) const;
+  /// The running rollout's next step at once, where its evidence allows it. Error: conflict, with the reason.
+  Status step_by_hand(VersionNumber version, const Json& command, TimePoint now);
+
+  /// The split that should exist, by the state. Loads sessions where needed.
+  Result<serving::ModelRoute> route() const;
+  /// When the loop wants to be called again by itself (schedules); nothing where only rows matter.
+  std::optional<TimePoint> next_due(TimePoint now) const;
+
+  const ModelConfig& config() const { return config_; }
+  const Signature& signature() const { return *base_; }
+  const ModelState& state() const { return services_.state->model(config_.name); }
+  const std::optional<DriftReport>& newest_drift() const { return newest_drift_; }
+  const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
+  std::uint64_t rows_seen() const { return recent_.rows_total(); }
+  std::uint64_t rows_labelled() const { return rows_labelled_; }
+  feedback::JoinerCounts joiner_counts() const { return joiner_ ? joiner_->counts() : feedback::JoinerCounts{}; }
+  feedback::PredictionLogStatus log_status() const;
+  const std::shared_ptr<serving::ModelRuntime>& runtime() const { return runtime_; }
+  rollout::Evidence evidence() const;  ///< of the running rollout's phase
+  Result<stats::Estimate> current(const std::string& version, const std::string& metric) const;
+  /// Alerts that the events of this tick ask for; the fleet sends them.
+  std::vector<alerts::Alert> take_alerts();
+  void alert(const Event& event, const std::string& title, const std::string& detail);
+
+ private:
+  ModelLoop(const ModelConfig& config, const Services& services);
+
+  Status observe();
+  Result<Detection> detect(TimePoint now);
+  Status decide(const Detection& found, TimePoint now);
+  Result<std::optional<Candidate>> validate(Finished finished, TimePoint now);
+  Status enroll(const Candidate& candidate, TimePoint now);
+  Status release(TimePoint now);
+  Status summarise(TimePoint now);
+
+  Status adopt(const Json& configured);
+  Status begin_rollout(TimePoint now);
+  Status perform(const rollout::Action& action, const Json& command, TimePoint now);
+  Status fail_job(const std::string& job, const Error& error, TimePoint now);
+  Status watch_stream(const feedback::JoinedBatch& batch);
+  Status refresh_reference();
+  Result<Detection> evaluate(TimePoint now);
+  Status journal_drift(const DriftReport& report, TimePoint now);
+  Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
+  Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
+  triggers::TriggerInputs trigger_inputs(const Detection& found) const;
+  triggers::TriggerMemory trigger_memory() const;
+  Result<LabelledRows> training_rows(TimePoint now) const;
+  const ModelVersion* cycle_version() const;
+  std::string champion_text() const;
+
+  ModelConfig config_;
+  Services services_;
+  std::optional<Signature> base_;
+  std::shared_ptr<const std::vector<Target>> targets_;
+  std::vector<gates::GateCheck> gates_;
+  std::shared_ptr<serving::ModelRuntime> runtime_;
+  std::unique_ptr<feedback::PredictionLog> prediction_log_;
+  std::unique_ptr<feedback::LabelLog> label_log_;
+  std::unique_ptr<feedback::Joiner> joiner_;
+  feedback::ExampleStore examples_;
+  RecentRows recent_{scored_rows_kept};
+  std::map<std::string, ScoreWindow> scores_;
+  std::optional<PairedLosses> paired_;
+  std::uint64_t paired_phase_ = 0;
+  std::map<std::string, Table> references_;  ///< by version; of those that may serve
+  std::string reference_of_;
+  drift::Reference reference_;
+  std::unique_ptr<drift::StreamDetector> stream_;
+  std::string stream_of_;
+  drift::Zone zone_ = drift::Zone::stable;
+  drift::Alarm drift_alarm_, decay_alarm_;
+  triggers::TriggerMemory memory_;
+  std::optional<TimePoint> monitored_at_;
+  std::uint64_t rows_at_monitor_ = 0;
+  std::uint64_t rows_labelled_ = 0;
+  std::uint64_t labelled_at_training_ = 0;
+  bool whole_store_ = false;  ///< the next training takes every row
+  std::optional<DriftReport> newest_drift_;
+  std::vector<DecayReport> newest_decay_;
+  std::map<std::string, std::shared_ptr<const training::TrainingRequest>> requests_;  ///< of running jobs
+  std::vector<alerts::Alert> alerts_;
+};
+
+/// "target.metric" of every metric that the monitors follow.
+std::vector<std::string> monitored_metrics(const std::vector<Target>& targets);
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,105 @@
+// Labels meet predictions; what follows from each pair is counted once.
+
+#include "lifecycle/model_loop.hpp"
+
+#include "feedback/label_values.hpp"
+
+namespace perennial::lifecycle {
+
+void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> record) {
+  if (prediction_log_ != nullptr) prediction_log_->append(record);
+  recent_.add(*record);
+  joiner_->add(std::move(record));
+}
+
+Result<api::LabelsAnswer> ModelLoop::label(const std::vector<api::Label>& labels, TimePoint now) {
+  std::vector<feedback::RawLabel> raw;
+  raw.reserve(labels.size());
+  for (const auto& label : labels) {
+    feedback::RawLabel one{label.id ? std::optional<std::string_view>(*label.id) : std::nullopt,
+                           label.entity ? std::optional<std::string_view>(*label.entity) : std::nullopt, label.at, {}, label.confidence};
+    for (const auto& [target, value] : label.labels) {
+      if (const auto* number = std::get_if<double>(&value)) one.values.push_back({target, *number, {}, false});
+      else one.values.push_back({target, 0, std::get<std::string>(value), true});
+    }
+    raw.push_back(std::move(one));
+  }
+  ASSIGN_OR_RETURN(auto batch, feedback::label_batch(targets_, raw, now));
+  api::LabelsAnswer answer;
+  for (const auto& key : batch.keys)
+    if (!joiner_->knows(key)) ++answer.unmatched;
+  ASSIGN_OR_RETURN(const auto stored, label_log_->append(std::move(batch)));
+  answer.accepted = stored.accepted;
+  answer.duplicates = stored.duplicates;
+  return answer;
+}
+
+Status ModelLoop::label(feedback::LabelBatch labels) {
+  if (label_log_ == nullptr) {
+    joiner_->add(labels);
+    return {};
+  }
+  if (const auto stored = label_log_->append(std::move(labels)); !stored) return std::unexpected(stored.error());
+  return {};
+}
+
+Status ModelLoop::watch_stream(const feedback::JoinedBatch& batch) {
+  const std::string champion = champion_text();
+  if (champion.empty()) return {};
+  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_));
+  const Target& target = (*targets_)[primary.target];
+  if (stream_ == nullptr || stream_of_ != champion) {
+    ASSIGN_OR_RETURN(stream_, drift::make_stream_detector(config_.monitor.stream_for(target.task)));
+    stream_of_ = champion;
+    zone_ = drift::Zone::stable;
+  }
+  for (const auto& version : batch.versions) {
+    if (version.version != champion || version.outputs.width != base_->output_width()) continue;
+    const auto losses = stats::row_losses({version.outputs.values, version.outputs.width, base_->offset(primary.target), &target, batch.truth[primary.target]});
+    for (std::size_t row = 0; row < losses.size(); ++row)
+      if (version.present[row] != 0) zone_ = std::max(zone_, stream_->update(losses[row]));
+  }
+  return {};
+}
+
+Status ModelLoop::observe() {
+  if (!configured()) return {};
+  if (label_log_ != nullptr)
+    for (const auto& labels : label_log_->drain()) joiner_->add(labels);
+  if (paired_phase_ != state().phase) {
+    paired_->clear();
+    paired_phase_ = state().phase;
+  }
+  const auto& rollout = state().rollout;
+  for (const auto& batch : joiner_->take()) {
+    rows_labelled_ += batch.rows();
+    TRY(examples_.append(batch));
+    for (std::size_t v = 0; v < batch.versions.size(); ++v) {
+      auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
+      scores->second.add(batch, v);
+    }
+    if (rollout) paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+    TRY(watch_stream(batch));
+  }
+  // Windows of versions that can no longer serve are let go.
+  if (scores_.size() > 8)
+    std::erase_if(scores_, [&](const auto& entry) {
+      const auto number = parse_version(entry.first);
+      const auto* version = number ? services_.state->registry().find(config_.name, *number) : nullptr;
+      return version == nullptr || version->status == VersionStatus::archived || version->status == VersionStatus::quarantined;
+    });
+  return {};
+}
+
+Result<stats::Estimate> ModelLoop::current(const std::string& version, const std::string& metric) const {
+  const auto found = scores_.find(version);
+  if (found == scores_.end()) return fail(ErrorCode::invalid, "no labelled answers of version " + version, config_.name);
+  return found->second.estimate(metric, config_.monitor.window.rows);
+}
+
+std::string ModelLoop::champion_text() const {
+  const auto* champion = services_.state->registry().champion(config_.name);
+  return champion == nullptr ? std::string{} : champion->number.text();
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,286 @@
+// Brings a registered version to full traffic, one judged step at a time, or takes it back.
+
+#include <fmt/format.h>
+
+#include "core/hash.hpp"
+#include "lifecycle/model_loop.hpp"
+#include "stats/paired.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+rollout::ArmEvidence arm_of(const serving::ArmCounts& counts, bool latency_counts) {
+  rollout::ArmEvidence arm;
+  arm.requests = counts.requests;
+  arm.errors = counts.errors;
+  arm.non_finite = counts.non_finite;
+  if (latency_counts) {
+    arm.latency_samples = counts.latency_us.count();
+    arm.latency_ms_p99 = counts.latency_us.quantile(0.99) / 1000;
+  }
+  return arm;
+}
+
+serving::ArmCounts sum(serving::ArmCounts a, const serving::ArmCounts& b) {
+  a.requests += b.requests;
+  a.errors += b.errors;
+  a.non_finite += b.non_finite;
+  a.fallbacks += b.fallbacks;
+  a.latency_us.merge(b.latency_us);
+  return a;
+}
+
+}  // namespace
+
+const ModelVersion* ModelLoop::cycle_version() const {
+  const auto* job = services_.state->jobs().find(state().cycle_job);
+  if (job == nullptr) return nullptr;
+  const std::string run = job->result.value("run_id", "");
+  if (run.empty()) return nullptr;
+  for (const auto& [number, version] : services_.state->registry().versions(config_.name))
+    if (version.run_id == run) return &version;
+  return nullptr;
+}
+
+rollout::Evidence ModelLoop::evidence() const {
+  rollout::Evidence evidence;
+  evidence.rows_now = rows_seen();
+  if (!state().rollout || !configured()) return evidence;
+  evidence.rollout_id = state().rollout->id;
+  evidence.phase = state().rollout->phase;
+  evidence.step = state().rollout->step;
+  const bool promoted = state().rollout->phase == rollout::Phase::watch;
+  const auto& accounting = runtime_->accounting;
+  const std::uint64_t phase = state().phase;
+  const auto champion = accounting.phase(feedback::Arm::champion, phase);
+  const auto others = sum(accounting.phase(feedback::Arm::challenger, phase), accounting.phase(feedback::Arm::shadow, phase));
+  // After the promotion the challenger is the one that answers, and the previous champion scores beside it.
+  evidence.challenger = arm_of(promoted ? champion : others, true);
+  evidence.champion = arm_of(promoted ? others : champion, true);
+  for (std::size_t t = 0; t < targets_->size(); ++t) {
+    rollout::TargetLoss loss;
+    loss.target = (*targets_)[t].name;
+    if (paired_phase_ == phase) {
+      const auto& losses = paired_->targets()[t];
+      const auto mean = stats::paired_mean(losses.challenger, losses.champion);
+      loss.paired.n = mean.n;
+      loss.paired.mean_diff = mean.difference;
+      loss.paired.standard_error = mean.standard_error;
+      double challenger_sum = 0;
+      double champion_sum = 0;
+      for (std::size_t row = 0; row < losses.challenger.size(); ++row) {
+        if (!std::isfinite(losses.challenger[row]) || !std::isfinite(losses.champion[row])) continue;
+        challenger_sum += losses.challenger[row];
+        champion_sum += losses.champion[row];
+      }
+      if (mean.n > 0) {
+        loss.paired.mean_challenger = challenger_sum / static_cast<double>(mean.n);
+        loss.paired.mean_champion = champion_sum / static_cast<double>(mean.n);
+      }
+    }
+    evidence.targets.push_back(std::move(loss));
+  }
+  return evidence;
+}
+
+Status ModelLoop::begin_rollout(TimePoint now) {
+  const ModelVersion* version = cycle_version();
+  if (version == nullptr || version->status != VersionStatus::registered) return {};
+  const auto& registry = services_.state->registry();
+  const std::string job = state().cycle_job;
+  const auto* champion = registry.champion(config_.name);
+  std::vector<NewEvent> events;
+  if (champion == nullptr) {
+    ASSIGN_OR_RETURN(events, registry.plan_promote(config_.name, version->number, "the first version: nothing serves before it", false));
+    CycleTimes times = state().cycle;
+    times.production = now;
+    events.push_back({config_.name, std::string(event_type::cycle_ended),
+                      {{"job", job}, {"outcome", "promoted"}, {"version", version->number.text()}, {"reason", "the first version"}, {"times", to_json(times)}, {"row", rows_seen()}}});
+  } else {
+    if (state().rollout)  // only a watch can still be running here
+      events.push_back({config_.name, std::string(event_type::rollout_completed),
+                        {{"id", state().rollout->id}, {"version", state().rollout->challenger}, {"reason", "superseded by a newer version"}, {"row", rows_seen()}}});
+    const std::string id = services_.ids->uuid();
+    const rollout::RolloutState first = rollout::start(config_.rollout, id, config_.name, version->number.text(), champion->number.text(), id, now, rows_seen());
+    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, version->number, VersionStatus::registered,
+                                                              first.phase == rollout::Phase::shadow ? VersionStatus::shadow : VersionStatus::canary, "its rollout begins"));
+    events.push_back(std::move(status));
+    events.push_back({config_.name, std::string(event_type::rollout_planned),
+                      {{"id", id},
+                       {"job", job},
+                       {"version", version->number.text()},
+                       {"champion", champion->number.text()},
+                       {"plan", rollout::to_json(config_.rollout)},
+                       {"samples_to_a_verdict", config_.rollout.min_samples * (config_.rollout.steps.size() + (config_.rollout.shadow.empty() ? 0 : 1))},
+                       {"rollout", rollout::to_json(first)},
+                       {"row", rows_seen()}}});
+  }
+  ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
+  alert(written.back(), champion == nullptr ? "the first version serves" : "a rollout begins", version->number.text() + ": " + version->changelog);
+  return {};
+}
+
+Status ModelLoop::perform(const rollout::Action& action, const Json& command, TimePoint now) {
+  const rollout::RolloutState before = *state().rollout;
+  const rollout::RolloutState after = rollout::apply(config_.rollout, before, action, now, rows_seen());
+  const auto& registry = services_.state->registry();
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(before.challenger));
+  const ModelVersion* version = registry.find(config_.name, number);
+  if (version == nullptr) return fail(ErrorCode::internal, "the rollout's version is not registered", config_.name);
+
+  Json body = rollout::to_json(action);
+  body["id"] = before.id;
+  body["version"] = before.challenger;
+  body["champion"] = before.champion;
+  body["from_phase"] = std::string(rollout::to_string(before.phase));
+  body["phase"] = std::string(rollout::to_string(after.phase));
+  body["weight"] = after.weight;
+  body["evidence"] = rollout::explain(config_.rollout, evidence());
+  body["rollout"] = rollout::to_json(after);
+  body["row"] = rows_seen();
+  for (const auto& [key, value] : command.items()) body[key] = value;
+  CycleTimes times = state().cycle;
+  const auto cycle_ended = [&](const std::string& outcome) {
+    return NewEvent{config_.name, std::string(event_type::cycle_ended),
+                    {{"job", state().rollout_job}, {"outcome", outcome}, {"version", before.challenger}, {"reason", action.reason}, {"times", to_json(times)}, {"row", rows_seen()}}};
+  };
+
+  std::vector<NewEvent> events;
+  std::string title;
+  switch (action.kind) {
+    case rollout::ActionKind::hold: return {};
+    case rollout::ActionKind::advance: {
+      if (version->status == VersionStatus::shadow) {
+        ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, VersionStatus::shadow, VersionStatus::canary, action.reason));
+        events.push_back(std::move(status));
+      }
+      events.push_back({config_.name, std::string(event_type::rollout_advanced), body});
+      title = fmt::format("version {} takes {:.0f} % of the traffic", before.challenger, 100 * after.weight);
+      break;
+    }
+    case rollout::ActionKind::promote: {
+      ASSIGN_OR_RETURN(events, registry.plan_promote(config_.name, number, action.reason, false));
+      for (auto& event : events)
+        if (event.type == event_type::promoted)
+          for (const auto& [key, value] : body.items())
+            if (!event.body.contains(key)) event.body[key] = value;
+      times.production = now;
+      events.push_back(cycle_ended("promoted"));
+      title = "version " + before.challenger + " is the champion";
+      break;
+    }
+    case rollout::ActionKind::abort: {
+      // Harm puts it in quarantine; a rollout that only ran out of time or evidence leaves it archived.
+      const bool harm = action.verdict == Verdict::fail;
+      ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, version->status,
+                                                                harm ? VersionStatus::quarantined : VersionStatus::archived, action.reason));
+      events.push_back({config_.name, std::string(event_type::rollout_aborted), body});
+      events.push_back(std::move(status));
+      events.push_back(cycle_ended(harm ? "rolled_back" : "kept_champion"));
+      title = "version " + before.challenger + " was taken back before its promotion";
+      break;
+    }
+    case rollout::ActionKind::rollback: {
+      ASSIGN_OR_RETURN(events, plan_rollback(std::nullopt, "live_analysis", {{"reason", action.reason}, {"measured", body["measured"]}, {"threshold", body["threshold"]}, {"evidence", body["evidence"]}}, now));
+      title = "version " + before.challenger + " was rolled back";
+      break;
+    }
+    case rollout::ActionKind::complete:
+      events.push_back({config_.name, std::string(event_type::rollout_completed), body});
+      break;
+  }
+  ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
+  if (!title.empty()) alert(written.back(), title, action.reason);
+  return {};
+}
+
+Status ModelLoop::release(TimePoint now) {
+  if (!configured()) return {};
+  if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch)) TRY(begin_rollout(now));
+  if (!state().rollout) return {};
+  return perform(rollout::decide(config_.rollout, *state().rollout, evidence(), now), Json::object(), now);
+}
+
+Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumber> to, const std::string& cause, const Json& command,
+                                                       TimePoint now) const {
+  const auto& registry = services_.state->registry();
+  const auto& rollout = state().rollout;
+  const bool before_promotion = rollout && rollout->phase != rollout::Phase::watch;
+  std::vector<NewEvent> events;
+  if (before_promotion) {
+    // While a challenger is on its way, "back" means: away with the challenger.
+    ASSIGN_OR_RETURN(const VersionNumber number, parse_version(rollout->challenger));
+    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, registry.find(config_.name, number)->status, VersionStatus::quarantined, cause));
+    events.push_back({config_.name, std::string(event_type::rollout_aborted),
+                      {{"id", rollout->id}, {"version", rollout->challenger}, {"champion", rollout->champion}, {"reason", cause}, {"row", rows_seen()}}});
+    events.push_back(std::move(status));
+    events.push_back({config_.name, std::string(event_type::cycle_ended),
+                      {{"job", state().rollout_job}, {"outcome", "rolled_back"}, {"version", rollout->challenger}, {"reason", cause}, {"times", to_json(state().cycle)}, {"row", rows_seen()}}});
+    if (!to) {
+      for (const auto& [key, value] : command.items()) events.front().body[key] = value;
+      return events;
+    }
+  }
+  ASSIGN_OR_RETURN(auto back, registry.plan_rollback(config_.name, to, cause));
+  for (auto& event : back) {
+    if (event.type == event_type::rolled_back) {
+      event.body["row"] = rows_seen();
+      event.body["decided_at"] = format_time(now);
+      for (const auto& [key, value] : command.items())
+        if (!event.body.contains(key)) event.body[key] = value;
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimePoint now) {
+  TRY(services_.state->registry().get(config_.name, version));
+  const auto& rollout = state().rollout;
+  if (!rollout || rollout->challenger != version.text() || rollout->phase == rollout::Phase::watch)
+    return fail(ErrorCode::conflict, fmt::format("no rollout of version {} is running", version.text()), config_.name,
+                "only its rollout brings a version to traffic; an override is possible and is recorded");
+  const rollout::Action action = rollout::step_by_hand(config_.rollout, *rollout, evidence());
+  if (action.kind == rollout::ActionKind::hold)
+    return fail(ErrorCode::conflict, "the next step is not possible yet: " + action.reason, config_.name, "an override is possible and is recorded");
+  return perform(action, command, now);
+}
+
+Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, const std::string& reason, const Json& command,
+                                                        TimePoint now) const {
+  const auto& registry = services_.state->registry();
+  ASSIGN_OR_RETURN(const ModelVersion* known, registry.get(config_.name, version));
+  const auto* champion = registry.champion(config_.name);
+  if (champion != nullptr && champion->number == version)
+    return fail(ErrorCode::conflict, fmt::format("version {} is the champion already", version.text()), config_.name);
+  std::vector<NewEvent> events;
+  const auto& rollout = state().rollout;
+  if (rollout && rollout->phase != rollout::Phase::watch && rollout->challenger != version.text()) {
+    ASSIGN_OR_RETURN(const VersionNumber other, parse_version(rollout->challenger));
+    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, other, registry.find(config_.name, other)->status, VersionStatus::archived, "superseded by an operator's promotion"));
+    events.push_back({config_.name, std::string(event_type::rollout_aborted), {{"id", rollout->id}, {"version", rollout->challenger}, {"reason", "superseded by an operator's promotion"}, {"row", rows_seen()}}});
+    events.push_back(std::move(status));
+    events.push_back({config_.name, std::string(event_type::cycle_ended), {{"job", state().rollout_job}, {"outcome", "kept_champion"}, {"reason", "superseded by an operator's promotion"}, {"times", to_json(state().cycle)}, {"row", rows_seen()}}});
+  } else if (rollout) {
+    events.push_back({config_.name, std::string(event_type::rollout_completed), {{"id", rollout->id}, {"version", rollout->challenger}, {"reason", "superseded by an operator's promotion"}, {"row", rows_seen()}}});
+  }
+  ASSIGN_OR_RETURN(auto promoted, registry.plan_promote(config_.name, version, reason, true));
+  for (auto& event : promoted) {
+    if (event.type == event_type::promoted) {
+      event.body["row"] = rows_seen();
+      for (const auto& [key, value] : command.items())
+        if (!event.body.contains(key)) event.body[key] = value;
+      if (champion != nullptr) {
+        // An override skips the evidence before, never the watch after.
+        rollout::RolloutState watch = rollout::start(config_.rollout, "override-" + version.text(), config_.name, known->number.text(), champion->number.text(), "override", now, rows_seen());
+        watch.phase = rollout::Phase::watch;
+        watch.weight = 1;
+        event.body["rollout"] = rollout::to_json(watch);
+      }
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+}  // namespace perennial::lifecycle

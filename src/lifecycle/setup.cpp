@@ -1,0 +1,114 @@
+// How a model's loop comes to life: from a config and a file the first time, from journal and logs after a restart.
+
+#include <fmt/format.h>
+
+#include "core/hash.hpp"
+#include "lifecycle/model_loop.hpp"
+
+namespace perennial::lifecycle {
+
+ModelLoop::ModelLoop(const ModelConfig& config, const Services& services) : config_(config), services_(services) {}
+
+Result<std::unique_ptr<ModelLoop>> ModelLoop::open(const ModelConfig& config, const Services& services, const std::string& folder) {
+  std::unique_ptr<ModelLoop> loop(new ModelLoop(config, services));
+  if (!folder.empty()) {
+    feedback::PredictionLogOptions predictions;
+    predictions.mode = services.virtual_time ? feedback::PredictionLogOptions::Mode::sync : feedback::PredictionLogOptions::Mode::async;
+    ASSIGN_OR_RETURN(loop->prediction_log_, feedback::PredictionLog::open(*services.files, folder + "/predictions", predictions));
+    feedback::LabelLogOptions labels;
+    labels.sync_each_call = !services.virtual_time;
+    ASSIGN_OR_RETURN(loop->label_log_, feedback::LabelLog::open(*services.files, folder + "/labels", labels));
+  }
+  loop->memory_ = loop->state().memory;
+  return loop;
+}
+
+Status ModelLoop::adopt(const Json& configured) {
+  ASSIGN_OR_RETURN(Signature base, signature_from_json(configured.at("signature")));
+  ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(config_.features, base.request));
+  if (deriver.inputs() != base.inputs)
+    return fail(ErrorCode::config, "the features of the config are not those that the model was started with", config_.name,
+                "keep the 'features' node, or start with a new data_dir");
+  TRY(deriver.set_frozen(configured.at("frozen")));
+  base_ = std::move(base);
+  targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
+  if (config_.primary.empty())
+    config_.primary = base_->targets[0].name + "." + default_metric(base_->targets[0].task, 1);
+  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_));
+  if (const auto known = stats::higher_is_better(primary.metric); !known) return std::unexpected(known.error());
+  ASSIGN_OR_RETURN(gates_, gates_of(config_, *targets_));
+  joiner_ = std::make_unique<feedback::Joiner>(targets_);
+  paired_.emplace(*targets_, scored_rows_kept);
+  // Without derived columns the graph takes the request rows as they are.
+  runtime_ = deriver.inputs().size() == deriver.request().size()
+                 ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)
+                 : std::make_shared<serving::ModelRuntime>(std::move(deriver), services_.virtual_time ? 0 : serving::kAnswersRemembered);
+  return {};
+}
+
+Status ModelLoop::configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets, const Table& first_rows,
+                            TimePoint now) {
+  ASSIGN_OR_RETURN(const auto request, features::select_columns(config_.features, available));
+  ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(config_.features, request));
+  TRY(deriver.fit(first_rows));
+  const Signature base{request, deriver.inputs(), targets};
+  NewEvent event{config_.name, std::string(event_type::model_configured),
+                 {{"signature", to_json(base)},
+                  {"frozen", deriver.frozen()},
+                  {"primary", config_.primary},
+                  {"config_digest", sha256_hex(to_text(config_.text))}}};
+  TRY(adopt(event.body));
+  event.body["primary"] = config_.primary;
+  if (const auto written = services_.events->write(now, std::move(event)); !written) return std::unexpected(written.error());
+  return {};
+}
+
+Status ModelLoop::restore() {
+  if (state().configured.is_null()) return {};
+  TRY(adopt(state().configured));
+  for (const auto& [version, digest] : state().references) {
+    if (digest.empty()) continue;
+    const auto parsed = parse_version(version);
+    const auto* known = parsed ? services_.state->registry().find(config_.name, *parsed) : nullptr;
+    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected) continue;
+    ASSIGN_OR_RETURN(const std::string bytes, services_.blobs->get(digest));
+    ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));
+    references_[version] = std::move(record.request);
+  }
+  if (prediction_log_ != nullptr) {
+    // Entity states, waiting predictions and windows are folds over the logs, as decisions are over the journal.
+    TRY(prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
+      if (!runtime_->features.is_identity()) (void)runtime_->features.derive(record.request);
+      auto shared = std::make_shared<const feedback::PredictionRecord>(std::move(record));
+      recent_.add(*shared);
+      joiner_->add(shared);
+      return true;
+    }));
+    TRY(label_log_->for_each(0, [&](feedback::LabelBatch&& labels) {
+      joiner_->add(labels);
+      return true;
+    }));
+    TRY(observe());
+  }
+  labelled_at_training_ = std::min(labelled_at_training_, rows_labelled_);
+  rows_at_monitor_ = recent_.rows_total();
+  return {};
+}
+
+Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth>& truth) {
+  LabelledRows rows;
+  if (runtime_->features.is_identity()) {
+    rows.inputs = request_rows;
+  } else {
+    ASSIGN_OR_RETURN(rows.inputs, runtime_->features.derive(request_rows));
+  }
+  rows.truth = truth;
+  rows_labelled_ += request_rows.rows;
+  return examples_.append(rows);
+}
+
+feedback::PredictionLogStatus ModelLoop::log_status() const {
+  return prediction_log_ ? prediction_log_->status() : feedback::PredictionLogStatus{};
+}
+
+}  // namespace perennial::lifecycle

@@ -1,0 +1,174 @@
+#include "rollout/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "rollout/strategy.hpp"
+
+namespace perennial::rollout {
+namespace {
+
+constexpr std::size_t most_steps = 100;
+
+Result<Span> positive_span(const ConfigNode& node) {
+  ASSIGN_OR_RETURN(const Span span, node.span());
+  if (span.empty()) return node.error("a length above 0 is expected here", "such as 24h or 1000rows");
+  return span;
+}
+
+Result<double> weight_of(const ConfigNode& node) {
+  ASSIGN_OR_RETURN(const double weight, node.share());
+  if (weight <= 0) return node.error("a weight is above 0", "such as 5%");
+  return weight;
+}
+
+Status parse_canary(const ConfigNode& canary, Plan& plan, bool& has_last) {
+  TRY(canary.check_keys({"steps", "bake", "min_samples", "max_regression"}));
+  Span bake{.duration = default_bake, .rows = 0};
+  if (const auto node = canary["bake"]; node.defined()) {
+    ASSIGN_OR_RETURN(bake, positive_span(node));
+    for (auto& step : plan.steps) step.bake = bake;
+  }
+  if (const auto steps = canary["steps"]; steps.defined()) {
+    if (!steps.is_list())
+      return steps.error("a list of steps is expected here", "such as [{weight: 5%, bake: 24h}] or [5%, 25%]");
+    plan.steps.clear();
+    for (const auto& item : steps.items()) {
+      if (plan.steps.size() >= most_steps) return steps.error(fmt::format("more than {} steps", most_steps));
+      if (has_last) return item.error("a step after the one of 100 %");
+      Step step{.weight = 0, .bake = bake};
+      if (item.is_map()) {
+        TRY(item.check_keys({"weight", "bake"}));
+        ASSIGN_OR_RETURN(step.weight, weight_of(item["weight"]));
+        if (const auto node = item["bake"]; node.defined()) {
+          ASSIGN_OR_RETURN(step.bake, positive_span(node));
+        }
+      } else {
+        ASSIGN_OR_RETURN(step.weight, weight_of(item));
+      }
+      if (!plan.steps.empty() && step.weight <= plan.steps.back().weight)
+        return item.error("the weights of the steps must increase", "so that nobody moves back and forth");
+      if (step.weight >= 1) {
+        has_last = true;
+      } else {
+        plan.steps.push_back(step);
+      }
+    }
+  }
+  if (const auto node = canary["min_samples"]; node.defined()) {
+    ASSIGN_OR_RETURN(const std::int64_t samples, node.integer(1, 1'000'000'000));
+    plan.min_samples = static_cast<std::uint64_t>(samples);
+  }
+  if (const auto node = canary["max_regression"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.max_regression, node.share());
+  }
+  return {};
+}
+
+}  // namespace
+
+Plan default_plan() {
+  Plan plan;
+  plan.shadow.duration = default_shadow;
+  plan.steps = {{.weight = 0.05, .bake = {.duration = default_bake, .rows = 0}},
+                {.weight = 0.25, .bake = {.duration = default_bake, .rows = 0}}};
+  plan.watch.duration = default_bake;
+  plan.deadline.duration = default_deadline;
+  return plan;
+}
+
+Result<Plan> parse_plan(const ConfigNode& rollout) {
+  Plan plan = default_plan();
+  if (!rollout.defined()) return plan;
+  TRY(rollout.check_keys({"strategy", "shadow", "canary", "rollback_on", "keep", "watch", "deadline"}));
+  if (const auto node = rollout["strategy"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.strategy, node.text());
+    TRY(strategies().find(plan.strategy, node.place()));
+  }
+  if (const auto node = rollout["shadow"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.shadow, node.span());
+  }
+  bool has_last = false;
+  if (const auto node = rollout["canary"]; node.defined()) {
+    TRY(parse_canary(node, plan, has_last));
+  }
+  if (plan.steps.empty() && plan.shadow.empty())
+    return rollout.error("neither a shadow phase nor a step below 100 %: a version would get full traffic unjudged",
+                         "give `shadow: 24h` or a first step such as 5%");
+  if (const auto node = rollout["rollback_on"]; node.defined()) {
+    TRY(node.check_keys({"latency_ms_p99", "error_rate"}));
+    if (const auto latency = node["latency_ms_p99"]; latency.defined()) {
+      ASSIGN_OR_RETURN(plan.latency_ms_p99, latency.number());
+      if (plan.latency_ms_p99 <= 0) return latency.error("a latency bound is above 0 ms");
+    }
+    if (const auto rate = node["error_rate"]; rate.defined()) {
+      ASSIGN_OR_RETURN(plan.error_rate, rate.share());
+    }
+  }
+  if (const auto node = rollout["keep"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.keep, node.integer(1, 1000));
+  }
+  if (!plan.steps.empty()) plan.watch = plan.steps.back().bake;
+  if (const auto node = rollout["watch"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.watch, node.span());
+  }
+  if (const auto node = rollout["deadline"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.deadline, positive_span(node));
+  }
+  return plan;
+}
+
+double requests_to_promotion(const Plan& plan, double labelled_share) {
+  const auto samples = static_cast<double>(plan.min_samples);
+  const auto of_phase = [&](const Span& dwell, double seen) {
+    const double needed =
+        labelled_share > 0 ? std::ceil(samples / (labelled_share * seen)) : std::numeric_limits<double>::infinity();
+    return std::max(needed, static_cast<double>(dwell.rows));
+  };
+  double total = plan.shadow.empty() ? 0 : of_phase(plan.shadow, 1);
+  for (const auto& step : plan.steps)
+    total += of_phase(step.bake, plan.use_paired ? 1 : std::min(step.weight, 1 - step.weight));
+  return total;
+}
+
+Json to_json(const Plan& plan) {
+  Json steps = Json::array();
+  for (const auto& step : plan.steps) steps.push_back({{"weight", step.weight}, {"bake", format_span(step.bake)}});
+  return {{"strategy", plan.strategy},
+          {"shadow", format_span(plan.shadow)},
+          {"steps", steps},
+          {"min_samples", plan.min_samples},
+          {"max_regression", plan.max_regression},
+          {"latency_ms_p99", plan.latency_ms_p99},
+          {"error_rate", plan.error_rate},
+          {"keep", plan.keep},
+          {"watch", format_span(plan.watch)},
+          {"deadline", format_span(plan.deadline)},
+          {"use_paired", plan.use_paired}};
+}
+
+std::vector<std::string> describe(const Plan& plan) {
+  std::vector<std::string> lines;
+  if (plan.strategy == "none") return {"a new version waits in shadow until a person promotes it"};
+  const auto condition = fmt::format("and {} labelled evaluations, loss within {:.4g} % of the champion's",
+                                     plan.min_samples, 100 * plan.max_regression);
+  if (!plan.shadow.empty()) lines.push_back(fmt::format("shadow: at least {} {}", format_span(plan.shadow), condition));
+  for (const auto& step : plan.steps)
+    lines.push_back(
+        fmt::format("canary {:.4g} %: at least {} {}", 100 * step.weight, format_span(step.bake), condition));
+  lines.push_back("then full traffic");
+  if (!plan.watch.empty())
+    lines.push_back(
+        fmt::format("watch: the previous champion stays ready for {} and comes back on harm", format_span(plan.watch)));
+  lines.push_back(
+      fmt::format("stopped at once by errors over {:.4g} %, p99 over {:.4g} ms, or answers that are not finite",
+                  100 * plan.error_rate, plan.latency_ms_p99));
+  lines.push_back(
+      fmt::format("ended without promotion where a phase has not been decided after {}", format_span(plan.deadline)));
+  return lines;
+}
+
+}  // namespace perennial::rollout

@@ -1,0 +1,64 @@
+#pragma once
+// The `rollout:` node: how a version that passed its gates gets to full traffic, and what stops it.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config_node.hpp"
+#include "core/json.hpp"
+#include "core/time.hpp"
+
+namespace perennial::rollout {
+
+inline constexpr Duration default_shadow = std::chrono::hours(24);  ///< row 103
+inline constexpr Duration default_bake = std::chrono::hours(24);    ///< row 103
+inline constexpr std::uint64_t default_min_samples = 1000;          ///< row 102
+inline constexpr double default_max_regression = 0.05;              ///< row 102
+inline constexpr double default_latency_ms_p99 = 200;               ///< row 109
+inline constexpr double default_error_rate = 0.01;
+inline constexpr std::int64_t default_keep = 3;  ///< row 94
+inline constexpr Duration default_deadline = std::chrono::hours(24 * 30);
+
+struct Step {
+  double weight = 0;  ///< > 0, below 1: the share of entities that the challenger answers
+  Span bake;          ///< least stay in this step
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// Every step has its own dwell AND its own evidence. Full traffic is not a step: it is the promotion after the last
+/// one.
+struct Plan {
+  std::string strategy = "canary";
+  Span shadow;                                      ///< empty = no shadow phase
+  std::vector<Step> steps;                          ///< weights strictly increasing
+  std::uint64_t min_samples = default_min_samples;  ///< matured evaluations of the challenger, per phase and target
+  double max_regression = default_max_regression;   ///< share of the champion's loss
+  double latency_ms_p99 = default_latency_ms_p99;
+  double error_rate = default_error_rate;
+  std::int64_t keep = default_keep;
+  Span watch;              ///< after the promotion; default: the last bake, or 24h
+  Span deadline;           ///< longest stay in one phase before the promotion; then aborted
+  bool use_paired = true;  ///< false where outcomes depend on the answer (`outcome: action_dependent`)
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+/// The defaults: shadow 24h, 5 % for 24h, 25 % for 24h, then full.
+Plan default_plan();
+
+/// Reads {strategy, shadow, canary: {steps, bake, min_samples, max_regression}, rollback_on, keep, watch, deadline}.
+/// Steps are {weight, bake} or bare weights; a last step of 100 % is the promotion. An undefined node gives the
+/// defaults. Errors: config (weights not increasing, neither shadow nor a step below 100 %: nothing would be judged;
+/// unknown keys).
+Result<Plan> parse_plan(const ConfigNode& rollout);
+
+/// How many requests it takes at least from the start to the promotion, for `explain rollout`: per phase the larger of
+/// min_samples and a dwell in rows. `labelled_share` (0..1) of the requests get a label in time. Without paired
+/// evidence a step sees only its weight's share. Infinity where no label comes.
+double requests_to_promotion(const Plan& plan, double labelled_share);
+
+Json to_json(const Plan& plan);
+/// In words, one line per phase, for `explain config`.
+std::vector<std::string> describe(const Plan& plan);
+
+}  // namespace perennial::rollout

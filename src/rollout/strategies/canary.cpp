@@ -1,0 +1,116 @@
+// Shadow, then growing shares of the traffic, then all of it, then a watch over it (capabilities rows 98-104).
+
+#include <fmt/format.h>
+
+#include "rollout/judge.hpp"
+#include "rollout/strategies/members.hpp"
+
+namespace perennial::rollout {
+namespace {
+
+Action action(ActionKind kind, const Judgement& judgement, double weight) {
+  return {.kind = kind,
+          .verdict = judgement.verdict,
+          .reason = judgement.reason,
+          .weight = weight,
+          .measured = judgement.measured,
+          .threshold = judgement.threshold};
+}
+
+Action hold(const Judgement& judgement, const RolloutState& state) {
+  return action(ActionKind::hold, judgement, state.weight);
+}
+
+std::uint64_t rows_since(const Evidence& evidence, std::uint64_t from) {
+  return evidence.rows_now > from ? evidence.rows_now - from : 0;
+}
+
+/// True once the phase has lasted long enough. Strictly later than the last step: however often and with whatever
+/// evidence it is asked, one instant sees one step.
+bool dwelt(const Span& dwell, const RolloutState& state, const Evidence& evidence, TimePoint now) {
+  const Duration elapsed = now - state.phase_since;
+  const std::uint64_t rows = rows_since(evidence, state.rows_at_phase_start);
+  return (elapsed.count() > 0 || rows > 0) && dwell.passed(elapsed, rows);
+}
+
+Judgement waiting(Verdict verdict, std::string reason) {
+  return {.verdict = verdict, .reason = std::move(reason), .measured = 0, .threshold = 0, .significant = false};
+}
+
+Action watch(const Plan& plan, const RolloutState& state, const Evidence& evidence, const Judgement& quality,
+             TimePoint now) {
+  if (quality.verdict == Verdict::fail && quality.significant) return action(ActionKind::rollback, quality, 0);
+  if (!dwelt(plan.watch, state, evidence, now))
+    return hold(waiting(quality.verdict, fmt::format("watch: {} have not passed", format_span(plan.watch))), state);
+  Action done = action(ActionKind::complete, quality, 1);
+  if (quality.verdict != Verdict::pass) {
+    done.verdict = Verdict::inconclusive;
+    done.reason = "the watch has ended without harm shown; " + quality.reason;
+  }
+  return done;
+}
+
+/// Before the promotion and without harm: a step forward, or wait.
+Action forward(const Plan& plan, const RolloutState& state, const Evidence& evidence, const Judgement& quality,
+               TimePoint now) {
+  const Span& dwell = state.phase == Phase::shadow ? plan.shadow : plan.steps[state.step].bake;
+  if (!dwelt(dwell, state, evidence, now))
+    return hold(
+        waiting(quality.verdict, fmt::format("{}: {} have not passed", to_string(state.phase), format_span(dwell))),
+        state);
+  // Where outcomes depend on the answer, shadow can't judge quality: it only shows that the version answers at all.
+  if (state.phase == Phase::shadow && !plan.use_paired) {
+    if (plan.steps.empty())
+      return hold(waiting(Verdict::inconclusive, "shadow alone can't judge outcomes that depend on the answer"), state);
+    if (evidence.challenger.requests < least_requests)
+      return hold(waiting(Verdict::inconclusive,
+                          fmt::format("{} of {} shadow answers", evidence.challenger.requests, least_requests)),
+                  state);
+    return action(ActionKind::advance, judge_safety(plan, evidence), plan.steps[0].weight);
+  }
+  if (quality.verdict != Verdict::pass) return hold(quality, state);
+  if (state.phase == Phase::canary && evidence.challenger.requests == 0)
+    return hold(waiting(Verdict::inconclusive, "the challenger has answered no request in this step"), state);
+  const std::size_t next = state.phase == Phase::shadow ? 0 : state.step + 1;
+  return next < plan.steps.size() ? action(ActionKind::advance, quality, plan.steps[next].weight)
+                                  : action(ActionKind::promote, quality, 1);
+}
+
+Action decide_canary(const Plan& plan, const RolloutState& state, const Evidence& evidence, TimePoint now) {
+  const bool watching = state.phase == Phase::watch;
+  if (const auto safety = judge_safety(plan, evidence); safety.verdict == Verdict::fail)
+    return action(watching ? ActionKind::rollback : ActionKind::abort, safety, 0);
+  const auto quality = judge_quality(plan, evidence);
+  if (watching) return watch(plan, state, evidence, quality, now);
+  if (quality.verdict == Verdict::fail) return action(ActionKind::abort, quality, 0);
+  Action next = forward(plan, state, evidence, quality, now);
+  // Counted per phase: a step that was made late, because the clock jumped, is not undone at the next look.
+  const Span& dwell = state.phase == Phase::shadow ? plan.shadow : plan.steps[state.step].bake;
+  if (next.kind == ActionKind::hold && dwelt(dwell, state, evidence, now) &&
+      plan.deadline.passed(now - state.phase_since, rows_since(evidence, state.rows_at_phase_start))) {
+    next.kind = ActionKind::abort;
+    next.verdict = Verdict::inconclusive;
+    next.reason = fmt::format("deadline of {} passed; {}", format_span(plan.deadline), next.reason);
+    next.weight = 0;
+  }
+  return next;
+}
+
+}  // namespace
+
+Strategy canary_strategy() {
+  return {{"canary",
+           "shadow, then growing shares of entities, then full traffic, then a watch",
+           {{"shadow", "24h", ">= 0", "time or rows", "least stay in shadow; 0s leaves it out"},
+            {"canary.steps", "5%, 25%", "increasing, up to 100%", "share", "weights, each with its bake"},
+            {"canary.bake", "24h", "> 0", "time or rows", "least stay in a step"},
+            {"canary.min_samples", "1000", ">= 1", "labelled rows", "per phase and target"},
+            {"canary.max_regression", "5%", "0..1", "share of the champion's loss", "tolerated"},
+            {"rollback_on.latency_ms_p99", "200", "> 0", "ms", "stops at once, from 100 samples on"},
+            {"rollback_on.error_rate", "1%", "0..1", "share", "stops at once, from 50 requests on"},
+            {"watch", "the last bake", ">= 0", "time or rows", "after the promotion"},
+            {"deadline", "30d", "> 0", "time or rows", "longest stay in one phase before the promotion"}}},
+          decide_canary};
+}
+
+}  // namespace perennial::rollout

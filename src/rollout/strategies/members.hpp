@@ -1,0 +1,11 @@
+#pragma once
+// What the files of this folder give to catalog.cpp.
+
+#include "rollout/strategy.hpp"
+
+namespace perennial::rollout {
+
+Strategy canary_strategy();
+Strategy none_strategy();
+
+}  // namespace perennial::rollout

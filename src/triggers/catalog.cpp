@@ -1,0 +1,19 @@
+#include "triggers/policies/members.hpp"
+
+namespace perennial::triggers {
+
+const Catalog<PolicyKind>& policies() {
+  static const Catalog<PolicyKind> catalog("trigger policy", {
+                                                                 schedule_kind(),
+                                                                 drift_kind(),
+                                                                 decay_kind(),
+                                                                 floor_kind(),
+                                                                 volume_kind(),
+                                                                 event_kind(),
+                                                                 manual_kind(),
+                                                                 none_kind(),
+                                                             });
+  return catalog;
+}
+
+}  // namespace perennial::triggers

@@ -1,0 +1,39 @@
+#pragma once
+// The `retrain:` node of a model.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config_node.hpp"
+#include "core/time.hpp"
+#include "triggers/policy.hpp"
+
+namespace perennial::triggers {
+
+inline constexpr Duration default_cooldown = std::chrono::hours(24);     ///< row 17
+inline constexpr int default_min_priority = 3;                           ///< row 18
+inline constexpr Duration default_max_latency = std::chrono::hours(24);  ///< row 34
+inline constexpr Duration backoff_first = std::chrono::minutes(1);       ///< after the first failure; then doubled
+inline constexpr Duration backoff_most = std::chrono::hours(1);
+
+struct TriggerConfig {
+  std::optional<Span> window;  ///< training window; unset = by strategy (row 54)
+  Span cooldown{.duration = default_cooldown, .rows = 0};
+  int min_priority = default_min_priority;  ///< 1..5
+  Span max_latency{.duration = default_max_latency, .rows = 0};
+  std::vector<std::shared_ptr<const Policy>> when;  ///< in the order of the config
+};
+
+/// Reads {window, cooldown, min_priority, max_latency, when}. An undefined node gives the defaults with no policy.
+/// Errors: config (unknown key or policy with the known ones, never firing schedule, `cost` is not built yet).
+Result<TriggerConfig> parse_triggers(const ConfigNode& retrain);
+
+/// One policy from one entry of `when:`; `label` is used in memory and decisions.
+Result<std::shared_ptr<const Policy>> parse_policy(const ConfigNode& item, std::string label);
+
+/// In words, one line per policy and bound, for `explain config`.
+std::vector<std::string> describe(const TriggerConfig& config);
+
+}  // namespace perennial::triggers

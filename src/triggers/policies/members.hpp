@@ -1,0 +1,25 @@
+#pragma once
+// What the files of this folder give to catalog.cpp.
+
+#include "triggers/policy.hpp"
+
+namespace perennial::triggers {
+
+PolicyKind schedule_kind();
+PolicyKind drift_kind();
+PolicyKind decay_kind();
+PolicyKind floor_kind();
+PolicyKind volume_kind();
+PolicyKind event_kind();
+PolicyKind manual_kind();
+PolicyKind none_kind();
+
+/// The last lines of every make(): sets the label and the entry's `priority:` (1..5), where it has one.
+Result<std::shared_ptr<const Policy>> finished(std::shared_ptr<Policy> policy, const ConfigNode& item,
+                                               std::string label);
+/// "target.metric" of a node; error: config.
+Result<std::string> metric_name(const ConfigNode& node);
+/// "12.5 %" of 0.125.
+std::string percent(double share);
+
+}  // namespace perennial::triggers
