@@ -17,8 +17,6 @@ function(perennial_module NAME)
       target_link_libraries(${library} PUBLIC perennial_${dependency})
     endforeach()
     target_link_libraries(${library} PUBLIC fmt::fmt nlohmann_json::nlohmann_json)
-    target_precompile_headers(${library} PRIVATE <string> <vector> <map> <optional> <expected> <memory> <functional>
-                              <algorithm> <chrono> <nlohmann/json.hpp> <fmt/format.h>)
   else()
     add_library(${library} INTERFACE)
     target_include_directories(${library} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "feedback/label_log.hpp"
 
 #include <cmath>

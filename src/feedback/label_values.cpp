@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "feedback/label_values.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "feedback/prediction_log.hpp"
 
 #include <chrono>

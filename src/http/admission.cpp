@@ -1,6 +1,7 @@
 #include "http/admission.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 

@@ -1,6 +1,7 @@
 #include "http/body.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <simdjson.h>
 
 #include <cmath>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "learners/train_model.hpp"
 
 #include <cmath>

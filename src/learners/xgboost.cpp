@@ -1,5 +1,6 @@
 // Boosted trees by XGBoost 1.7 through its C API (Chen & Guestrin 2016).
 
+#include <fmt/format.h>
 #include <xgboost/c_api.h>
 
 #include <charconv>

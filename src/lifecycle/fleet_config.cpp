@@ -1,6 +1,7 @@
 #include "lifecycle/fleet_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 

@@ -1,6 +1,7 @@
 #include "lifecycle/model_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "serving/request_rows.hpp"
 
 #include <array>

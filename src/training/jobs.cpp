@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "training/jobs.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "training/process.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "training/run.hpp"
 
 #include <fstream>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "training/split.hpp"
 
 #include <algorithm>

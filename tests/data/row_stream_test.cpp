@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "data/row_stream.hpp"
 
 #include <chrono>

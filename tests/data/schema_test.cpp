@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "data/schema.hpp"
 
 #include <cmath>

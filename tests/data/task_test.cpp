@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "data/task.hpp"
 
 #include "data/files.hpp"

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "data/time_axis.hpp"
 
 #include <fmt/ranges.h>

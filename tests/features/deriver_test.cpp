@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "features/deriver.hpp"
 
 #include <bit>

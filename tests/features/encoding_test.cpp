@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "features/encoding.hpp"
 
 #include "features/tables.hpp"

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "feedback/joiner.hpp"
 
 #include <chrono>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "feedback/record.hpp"
 
 #include <chrono>

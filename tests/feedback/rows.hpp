@@ -1,6 +1,7 @@
 #pragma once
 // Small tables and records for the tests of feedback.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cmath>

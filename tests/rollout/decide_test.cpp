@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "rollout/decide.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 #pragma once
 // A scorer that computes sums, and routing tables made of it.
 
+#include <fmt/format.h>
 #include <atomic>
 #include <cmath>
 #include <functional>

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include "storage/journal.hpp"
 
 #include <gmock/gmock.h>

@@ -129,7 +129,10 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   if (calendar) {
     const bool within_days = axis->unit == data::TimeUnit::date_hour || axis->unit == data::TimeUnit::epoch_s || axis->unit == data::TimeUnit::epoch_ms ||
                              target_column.first.size() > 10 || schema.find(request.timestamp[0])->first.size() > 10;
-    line(fmt::format("      derive: [{{calendar: [{}month, weekday]}}]   # of the row's time", within_days ? "hour, " : ""));
+    // A file that has its own column of that name keeps it.
+    std::vector<std::string> parts = within_days ? std::vector<std::string>{"hour", "weekday", "month"} : std::vector<std::string>{"weekday", "month"};
+    std::erase_if(parts, [&](const auto& part) { return schema.find(part) != nullptr; });
+    if (!parts.empty()) line("      derive: [{calendar: " + list(parts) + "}]   # of the row's time");
   }
   line("    monitor:");
   line(fmt::format("      every: {}rows", d.monitor_every));

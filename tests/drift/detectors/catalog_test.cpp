@@ -1,4 +1,5 @@
 // Every batch test, on the columns that break them.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
