@@ -41,7 +41,8 @@ Result<Table> read_columns(data::StreamSpec spec) {
   ASSIGN_OR_RETURN(auto stream, data::RowStream::open(std::move(spec)));
   ASSIGN_OR_RETURN(auto rows, data::read_all(stream, most_rows));
   if (const auto& bad = stream.unparsable(); !bad.empty())
-    return fail(ErrorCode::invalid, fmt::format("the column {} has values that are no numbers", bad.begin()->first), place);
+    return fail(ErrorCode::invalid, fmt::format("the column {} has values that are no numbers", bad.begin()->first),
+                place);
   return rows;
 }
 
@@ -116,7 +117,8 @@ Result<Engines> read_test(const std::string& directory, const std::string& subse
 std::vector<std::string> constant_columns(const Table& rows) {
   std::vector<std::string> constant;
   for (const auto& column : rows.columns)
-    if (std::all_of(column.numbers.begin(), column.numbers.end(), [&](double v) { return v == column.numbers.front(); }))
+    if (std::all_of(column.numbers.begin(), column.numbers.end(),
+                    [&](double v) { return v == column.numbers.front(); }))
       constant.push_back(column.name);
   return constant;
 }

@@ -9,7 +9,8 @@
 
 namespace turbofan {
 
-/// Health by the cycles that are left: at most critical_rul → critical, at most degrading_rul → degrading, else healthy.
+/// Health by the cycles that are left: at most critical_rul → critical, at most degrading_rul → degrading, else
+/// healthy.
 inline constexpr double critical_rul = 30;
 inline constexpr double degrading_rul = 80;
 /// The usual target of this data set: further away than this no sensor shows when an engine will fail.

@@ -18,12 +18,11 @@ using namespace perennial;
 namespace {
 
 /// A person who reads the story wants what changed, not every quiet look.
-constexpr std::string_view told[] = {event_type::drift_detected,    event_type::decay_detected,
-                                     event_type::decay_resolved,    event_type::drift_resolved,
-                                     event_type::retrain_requested, event_type::gate_evaluated,
-                                     event_type::rollout_planned,   event_type::rollout_advanced,
-                                     event_type::rollout_aborted,   event_type::promoted,
-                                     event_type::rolled_back};
+constexpr std::string_view told[] = {
+    event_type::drift_detected,  event_type::decay_detected,    event_type::decay_resolved,
+    event_type::drift_resolved,  event_type::retrain_requested, event_type::gate_evaluated,
+    event_type::rollout_planned, event_type::rollout_advanced,  event_type::rollout_aborted,
+    event_type::promoted,        event_type::rolled_back};
 
 /// Engine after engine: row numbers by the engine's number, then by cycle.
 std::vector<std::size_t> by_engine(const Engines& engines) {
@@ -63,25 +62,42 @@ Status write_traffic(const std::string& file, const TrafficOptions& options, Tra
 }
 
 std::string sentence(const Event& event) {
-  std::string words = app::in_words(event);
-  if (event.type == event_type::drift_detected)
-    words += fmt::format(" Columns: {}.", fmt::join(event.body.value("columns", std::vector<std::string>{}), ", "));
-  return words;
+  if (event.type != event_type::drift_detected) return app::in_words(event);
+  return fmt::format("The inputs drifted ({:.0f} % of the columns, largest PSI {}): {}.",
+                     100 * event.body.value("drift_share", 0.0), app::number_in_words(event.body.value("score", 0.0)),
+                     fmt::join(event.body.value("columns", std::vector<std::string>{}), ", "));
+}
+
+/// What became of a rollout; empty where the event does not end one.
+std::string_view ending(const Event& event) {
+  if (event.type == event_type::promoted) return "promoted";
+  if (event.type == event_type::rollout_aborted) return "taken back before its promotion";
+  if (event.type == event_type::rolled_back) return "rolled back";
+  return {};
 }
 
 void tell(const std::vector<Event>& events, std::uint64_t warmup, TrafficStory& story) {
-  std::string rolled_out;  // a version whose rollout began after the shift
+  std::string rolled_out;  // a version whose rollout began after the shift was seen
   for (const auto& event : events) {
     // The journal counts answered rows; the first version learned from the warm-up, which nobody asked about.
     const std::uint64_t answered = event.body.value("row", std::uint64_t{0});
+    if (answered == 0) continue;
     const std::uint64_t row = warmup + answered;
     const bool after = row > story.shift_row;
-    if (after && event.type == event_type::drift_detected) story.detected = true;
-    if (after && event.type == event_type::rollout_planned) rolled_out = event.body.value("version", "");
-    const bool ended = event.type == event_type::promoted || event.type == event_type::rollout_aborted ||
-                       event.type == event_type::rolled_back;
-    if (story.detected && ended && !rolled_out.empty()) story.answered = true;
-    if (answered == 0 || std::find(std::begin(told), std::end(told), event.type) == std::end(told)) continue;
+    if (event.type == event_type::drift_detected && story.detected_row == 0) {
+      const double share = event.body.value("drift_share", 0.0);
+      if (!after) {
+        story.share_before = std::max(story.share_before, share);
+      } else if (share > story.share_before) {
+        story.detected_row = row;
+        story.share_detected = share;
+      }
+    }
+    if (story.detected_row > 0 && event.type == event_type::rollout_planned)
+      rolled_out = event.body.value("version", "");
+    if (!rolled_out.empty() && story.answer.empty() && !ending(event).empty())
+      story.answer = fmt::format("version {} was {} at row {}", rolled_out, ending(event), row);
+    if (std::find(std::begin(told), std::end(told), event.type) == std::end(told)) continue;
     const std::string since = after ? fmt::format(" (+{})", row - story.shift_row) : "";
     story.lines.push_back(fmt::format("row {}{}: {}", row, since, sentence(event)));
   }

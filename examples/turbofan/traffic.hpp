@@ -16,15 +16,18 @@ struct TrafficOptions {
   std::string data_directory;
   std::string before, after;  ///< subsets
   std::string trainer;
-  std::string file;           ///< the CSV is written here
+  std::string file;  ///< the CSV is written here
 };
 
 struct TrafficStory {
   std::uint64_t rows = 0;
   std::uint64_t shift_row = 0;  ///< the first row of the later subset, 0-based
   std::vector<std::string> lines;
-  bool detected = false;  ///< drift of the inputs was found after the shift,
-  bool answered = false;  ///< and a rollout that began after it came to an end: promoted, or taken back
+  /// Where a larger share of the columns had drifted than ever before the shift (a few drift now and then: no two
+  /// engines are alike); 0: never.
+  std::uint64_t detected_row = 0;
+  double share_before = 0, share_detected = 0;  ///< the largest before the shift, and the one that was above it
+  std::string answer;  ///< how the first rollout that was planned after that ended, with its row; or empty
   std::string metric;
   double score = 0, never_retrain = 0;  ///< of the metric, over all answered rows
 };

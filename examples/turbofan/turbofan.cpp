@@ -47,33 +47,41 @@ Status judge(const lifecycle::FleetConfig& config, const Flags& flags, const std
 
   const auto& run = heads.run;
   app::print(fmt::format("{} model: {} columns, {} rows learned from, {} rows of other engines held out, {:.0f} s",
-                         flags.subset, run.signature.inputs.size(), run.split.train.size() + run.split.validation.size(),
-                         run.split.holdout.size(), seconds));
-  app::print(fmt::format("{} ONNX graph: {:.1f} MB, parity with the trained trees over {} rows: largest difference {:.1e}",
-                         flags.subset, static_cast<double>(run.onnx.size()) / 1e6, run.parity.rows, run.parity.worst));
+                         flags.subset, run.signature.inputs.size(),
+                         run.split.train.size() + run.split.validation.size(), run.split.holdout.size(), seconds));
+  app::print(
+      fmt::format("{} ONNX graph: {:.1f} MB, parity with the trained trees over {} rows: largest difference {:.1e}",
+                  flags.subset, static_cast<double>(run.onnx.size()) / 1e6, run.parity.rows, run.parity.worst));
   app::print(fmt::format("{} test: {} engines, {} rows", flags.subset, figures.engines, figures.rows));
   const auto cap = fmt::format("RUL capped at {:g}", rul_cap);
-  app::print(app::table({{"metric", cap, "uncapped"},
-                         {"RMSE at the last cycle", fmt::format("{:.2f}", figures.rmse_capped),
-                          fmt::format("{:.2f}", figures.rmse_uncapped)},
-                         {"PHM08 score", fmt::format("{:.0f}", figures.phm08_capped),
-                          fmt::format("{:.0f}", figures.phm08_uncapped)}}));
-  app::print(fmt::format("health over all cycles: accuracy {:.4f}, macro-F1 {:.4f}", figures.accuracy, figures.macro_f1));
+  app::print(app::table(
+      {{"metric", cap, "uncapped"},
+       {"RMSE at the last cycle", fmt::format("{:.2f}", figures.rmse_capped),
+        fmt::format("{:.2f}", figures.rmse_uncapped)},
+       {"PHM08 score", fmt::format("{:.0f}", figures.phm08_capped), fmt::format("{:.0f}", figures.phm08_uncapped)}}));
+  app::print(
+      fmt::format("health over all cycles: accuracy {:.4f}, macro-F1 {:.4f}", figures.accuracy, figures.macro_f1));
   return {};
 }
 
 Status show_traffic(const lifecycle::FleetConfig& config, const Flags& flags, const std::string& scratch) {
-  TrafficOptions options{config, "traffic", flags.data_directory, flags.before, flags.after, flags.trainer,
-                         scratch + "/traffic.csv"};
+  TrafficOptions options{config,      "traffic",     flags.data_directory,    flags.before,
+                         flags.after, flags.trainer, scratch + "/traffic.csv"};
   ASSIGN_OR_RETURN(const TrafficStory story, replay_traffic(options));
   app::print(fmt::format("\ntraffic: {} rows, {} until row {}, then {}", story.rows, flags.before, story.shift_row,
                          flags.after));
   for (const auto& line : story.lines) app::print("  " + line);
-  app::print(fmt::format("shift detected: {}; answered: {}; {} {:.2f} with this loop, {:.2f} without a retrain",
-                         story.detected ? "yes" : "no", story.answered ? "yes" : "no", story.metric, story.score,
+  if (story.detected_row == 0)
+    return fail(ErrorCode::conflict, "the inputs were never found to have drifted after the shift", flags.after);
+  app::print(fmt::format(
+      "shift detected: {} rows after it, at row {}: {:.0f} % of the columns drifted, before it at most "
+      "{:.0f} %",
+      story.detected_row - story.shift_row, story.detected_row, 100 * story.share_detected, 100 * story.share_before));
+  if (story.answer.empty())
+    return fail(ErrorCode::conflict, "no version that was trained after the shift came to a rollout", flags.after);
+  app::print("shift answered: " + story.answer);
+  app::print(fmt::format("{} over all answered rows: {:.2f}, without a retrain {:.2f}", story.metric, story.score,
                          story.never_retrain));
-  if (!story.detected || !story.answered)
-    return fail(ErrorCode::conflict, "the population shift was not detected and answered", flags.after);
   return {};
 }
 
@@ -91,13 +99,17 @@ Status run(const Flags& flags) {
 int main(int argc, char** argv) {
   turbofan::Flags flags;
   CLI::App app{"RUL and health of the C-MAPSS engines: train, test, and replay one fleet after another", "turbofan"};
-  app.add_option("--data-dir", flags.data_directory, "folder of train_FDxxx.txt, test_FDxxx.txt and RUL_FDxxx.txt, gzipped or not")
+  app.add_option("--data-dir", flags.data_directory,
+                 "folder of train_FDxxx.txt, test_FDxxx.txt and RUL_FDxxx.txt, gzipped or not")
       ->required();
   app.add_option("--subset", flags.subset, "trained and tested on")->capture_default_str();
   app.add_option("--before", flags.before, "traffic: the first fleet")->capture_default_str();
   app.add_option("--after", flags.after, "traffic: the fleet that follows")->capture_default_str();
-  app.add_option("--rounds", flags.rounds, "boosting rounds of the tested model, for a quick look; default: the config's");
-  app.add_option("--bags", flags.bags, "averaged ensembles of the tested model; default: the config's");
+  app.add_option("--rounds", flags.rounds,
+                 "boosting rounds of the tested model, for a quick look; default: the config's")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--bags", flags.bags, "averaged ensembles of the tested model; default: the config's")
+      ->check(CLI::Range(1, 50));
   app.add_flag("--no-traffic", flags.no_traffic, "train and test only");
   app.add_option("--config", flags.config, "turbofan.yaml")->required();
   app.add_option("--trainer", flags.trainer, "the perennial-trainer executable")->required();

@@ -18,10 +18,10 @@ struct CommandContext {
 };
 
 struct TriggerEvent {
-  std::string trigger;             ///< "manual", or the name of an `event:` policy
+  std::string trigger;  ///< "manual", or the name of an `event:` policy
   std::optional<TimePoint> timestamp;
   Json metadata = Json::object();
-  int priority = 3;                ///< 1..5
+  int priority = 3;  ///< 1..5
   Json parameters = Json::object();
 };
 
@@ -32,14 +32,19 @@ struct TriggerAnswer {
 };
 
 /// Thread-safe. All answers come within a second, also while a training runs.
-/// Errors: not_found (model, version), conflict (no previous version, version quarantined, rollout running, …), invalid.
+/// Errors: not_found (model, version), conflict (no previous version, version quarantined, rollout running, …),
+/// invalid.
 class Operations {
  public:
   virtual ~Operations() = default;
-  virtual Result<TriggerAnswer> trigger(const std::string& model, const TriggerEvent& event, const CommandContext& context) = 0;
-  /// Back to `to`, or to the newest earlier champion that is not quarantined. Returns {"from", "to", "confirmed", "at"}.
-  virtual Result<Json> rollback(const std::string& model, std::optional<std::string> to, const CommandContext& context) = 0;
-  /// Next step of the running rollout, or with `override_evidence` straight to full traffic (audited). Returns {"version", "at"}.
+  virtual Result<TriggerAnswer> trigger(const std::string& model, const TriggerEvent& event,
+                                        const CommandContext& context) = 0;
+  /// Back to `to`, or to the newest earlier champion that is not quarantined. Returns {"from", "to", "confirmed",
+  /// "at"}.
+  virtual Result<Json> rollback(const std::string& model, std::optional<std::string> to,
+                                const CommandContext& context) = 0;
+  /// Next step of the running rollout, or with `override_evidence` straight to full traffic (audited). Returns
+  /// {"version", "at"}.
   virtual Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                                const CommandContext& context) = 0;
 };

@@ -18,13 +18,13 @@ class Queries {
   virtual ~Queries() = default;
   /// {"models": [{"model", "champion", "challenger", "rollout": {…}|null, "jobs": {…}, "last_event", …}]}
   virtual Json status() const = 0;
-  virtual Result<Json> versions(const std::string& model) const = 0;                              ///< newest first
-  virtual Result<Json> show(const std::string& model, const std::string& version) const = 0;      ///< every field
+  virtual Result<Json> versions(const std::string& model) const = 0;                          ///< newest first
+  virtual Result<Json> show(const std::string& model, const std::string& version) const = 0;  ///< every field
   virtual Result<Json> jobs(std::optional<std::string> model) const = 0;
   virtual Result<Json> job_stats() const = 0;
-  virtual Result<Json> drift(const std::string& model) const = 0;       ///< newest report
-  virtual Result<Json> rollout(const std::string& model) const = 0;     ///< running one, per arm and output
-  virtual Json catalog() const = 0;                                     ///< all families
+  virtual Result<Json> drift(const std::string& model) const = 0;    ///< newest report
+  virtual Result<Json> rollout(const std::string& model) const = 0;  ///< running one, per arm and output
+  virtual Json catalog() const = 0;                                  ///< all families
   /// Events with seq > after, oldest first, at most `most`. `model` empty = all.
   virtual std::vector<Event> events(std::uint64_t after, std::size_t most, const std::string& model) const = 0;
   /// Called on every new event from the loop's thread, quickly; returns an id for unsubscribe().

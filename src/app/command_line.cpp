@@ -24,10 +24,11 @@ Status write_file(const std::string& path, const std::string& bytes) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Perennial keeps production models fresh: it logs predictions and labels, detects drift and decay, retrains, "
-               "gates, rolls out and rolls back.\nFirst steps: perennial demo; perennial init --data FILE --target COL; "
-               "perennial replay perennial.yaml --data FILE",
-               "perennial"};
+  CLI::App app{
+      "Perennial keeps production models fresh: it logs predictions and labels, detects drift and decay, retrains, "
+      "gates, rolls out and rolls back.\nFirst steps: perennial demo; perennial init --data FILE --target COL; "
+      "perennial replay perennial.yaml --data FILE",
+      "perennial"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "perennial 0.1.0");
   int exit_code = 0;

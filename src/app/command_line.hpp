@@ -20,7 +20,9 @@ int finish(Body&& body) {
 
 /// --format table|json
 inline void add_format(CLI::App& command, std::string& format) {
-  command.add_option("--format", format, "table or json")->check(CLI::IsMember({"table", "json"}))->default_str("table");
+  command.add_option("--format", format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->default_str("table");
 }
 
 /// A JSON value as a table cell: texts bare, numbers short, null as "-".

@@ -28,7 +28,8 @@ bool interrupted() {
 }
 
 bool wait_for_interrupt(int milliseconds) {
-  for (int waited = 0; waited < milliseconds && !interrupted(); waited += 20) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int waited = 0; waited < milliseconds && !interrupted(); waited += 20)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   return interrupted();
 }
 

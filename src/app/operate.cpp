@@ -18,8 +18,10 @@ Result<lifecycle::FleetConfig> config_of(const Where& where) {
 }  // namespace
 
 void add_target(CLI::App& command, Where& where) {
-  command.add_option("--url", where.url, "a running server, such as http://127.0.0.1:8080; its token is read from PERENNIAL_TOKEN");
-  command.add_option("--config", where.config, "without --url: the config of a stopped data directory")->default_str("perennial.yaml");
+  command.add_option("--url", where.url,
+                     "a running server, such as http://127.0.0.1:8080; its token is read from PERENNIAL_TOKEN");
+  command.add_option("--config", where.config, "without --url: the config of a stopped data directory")
+      ->default_str("perennial.yaml");
   command.add_option("--data-dir", where.data_dir, "without --url: the data directory; default: the config's");
   command.add_option("--model", where.model, "where there are several");
 }
@@ -43,7 +45,8 @@ Result<std::string> model_of(const Where& where) {
   return fail(ErrorCode::usage, "the server has several models", "--model", "name one");
 }
 
-Result<Json> look_at(const Where& where, const std::function<Result<Json>(lifecycle::Fleet&, const std::string&)>& look) {
+Result<Json> look_at(const Where& where,
+                     const std::function<Result<Json>(lifecycle::Fleet&, const std::string&)>& look) {
   lifecycle::FleetConfig config;
   std::string model = where.model;
   if (where.data_dir.empty() || model.empty()) {
@@ -60,7 +63,8 @@ Result<Json> look_at(const Where& where, const std::function<Result<Json>(lifecy
   return look(*fleet, model);
 }
 
-Result<Json> act_on(const Where& where, const std::function<Result<Json>(lifecycle::Desk&, lifecycle::Fleet&, const std::string&)>& act) {
+Result<Json> act_on(const Where& where,
+                    const std::function<Result<Json>(lifecycle::Desk&, lifecycle::Fleet&, const std::string&)>& act) {
   ASSIGN_OR_RETURN(const auto config, config_of(where));
   ASSIGN_OR_RETURN(const auto* model, config.model(where.model));
   const std::string name = model->name;

@@ -29,9 +29,12 @@ Result<http::Client> connect(const Where& where);
 Result<std::string> model_of(const Where& where);
 
 /// Looks at a journal without locking it; `look` gets the folded state.
-Result<Json> look_at(const Where& where, const std::function<Result<Json>(lifecycle::Fleet& fleet, const std::string& model)>& look);
+Result<Json> look_at(const Where& where,
+                     const std::function<Result<Json>(lifecycle::Fleet& fleet, const std::string& model)>& look);
 
 /// Opens a stopped data directory for writing and acts. Error: conflict where a server uses it.
-Result<Json> act_on(const Where& where, const std::function<Result<Json>(lifecycle::Desk& desk, lifecycle::Fleet& fleet, const std::string& model)>& act);
+Result<Json> act_on(
+    const Where& where,
+    const std::function<Result<Json>(lifecycle::Desk& desk, lifecycle::Fleet& fleet, const std::string& model)>& act);
 
 }  // namespace perennial::app

@@ -11,7 +11,8 @@ namespace {
 
 // Only for showing progress; no decision reads it.
 std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 /// Width on screen, as far as UTF-8 tells.
@@ -63,10 +64,12 @@ void Progress::at(std::uint64_t done, const std::string& note) {
   const double rate = 1000.0 * static_cast<double>(done) / static_cast<double>(now - started_ms_);
   if (terminal_) {
     const auto filled = static_cast<std::size_t>(share * 30);
-    fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f} %  {:.0f} rows/s  {}", what_, std::string(filled, '#'), std::string(30 - filled, '.'), 100 * share, rate, note);
+    fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f} %  {:.0f} rows/s  {}", what_, std::string(filled, '#'),
+               std::string(30 - filled, '.'), 100 * share, rate, note);
     std::fflush(stderr);
   } else {
-    fmt::print(stderr, "{}: {} of {} rows ({:.0f} %), {:.0f} rows/s {}\n", what_, done, total_, 100 * share, rate, note);
+    fmt::print(stderr, "{}: {} of {} rows ({:.0f} %), {:.0f} rows/s {}\n", what_, done, total_, 100 * share, rate,
+               note);
   }
 }
 

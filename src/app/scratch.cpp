@@ -12,7 +12,8 @@ Result<std::unique_ptr<ScratchDirectory>> ScratchDirectory::make(const std::stri
   const auto base = std::filesystem::temp_directory_path(error);
   std::string path = (error ? std::filesystem::path("/tmp") : base) / ("perennial-" + purpose + "-XXXXXX");
   if (mkdtemp(path.data()) == nullptr)
-    return fail(ErrorCode::io, std::string("a temporary directory could not be made: ") + std::strerror(errno), path, "set TMPDIR to a folder with space");
+    return fail(ErrorCode::io, std::string("a temporary directory could not be made: ") + std::strerror(errno), path,
+                "set TMPDIR to a folder with space");
   return std::unique_ptr<ScratchDirectory>(new ScratchDirectory(std::move(path)));
 }
 
@@ -27,7 +28,8 @@ Result<std::string> trainer_path() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   const auto beside = self.parent_path() / "perennial-trainer";
   if (!error && std::filesystem::exists(beside)) return beside.string();
-  return fail(ErrorCode::not_found, "the executable perennial-trainer is not there", beside.string(), "install it beside perennial, or name it in PERENNIAL_TRAINER");
+  return fail(ErrorCode::not_found, "the executable perennial-trainer is not there", beside.string(),
+              "install it beside perennial, or name it in PERENNIAL_TRAINER");
 }
 
 }  // namespace perennial::app

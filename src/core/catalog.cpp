@@ -38,7 +38,8 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
 std::unexpected<Error> unknown_name(std::string_view kind, std::string_view name, std::span<const std::string> known,
                                     std::string where, ErrorCode code) {
   std::string hint;
-  if (const auto nearest = nearest_names(name, known); !nearest.empty()) hint = fmt::format("did you mean '{}'? ", nearest[0]);
+  if (const auto nearest = nearest_names(name, known); !nearest.empty())
+    hint = fmt::format("did you mean '{}'? ", nearest[0]);
   hint += fmt::format("known: {}", fmt::join(known, ", "));
   return fail(code, fmt::format("unknown {} '{}'", kind, name), std::move(where), hint);
 }

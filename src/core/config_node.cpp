@@ -39,7 +39,8 @@ Result<std::string> expand(const std::string& text, const std::string& place) {
     const std::string name = text.substr(i + 2, end - i - 2);
     const char* value = std::getenv(name.c_str());
     if (value == nullptr)
-      return fail(ErrorCode::config, fmt::format("the environment variable {} is not set", name), place, "export it, or write the value");
+      return fail(ErrorCode::config, fmt::format("the environment variable {} is not set", name), place,
+                  "export it, or write the value");
     out += value;
     i = end + 1;
   }
@@ -77,7 +78,8 @@ Result<std::shared_ptr<const Parsed>> convert(const YAML::Node& node, const std:
         const std::string key = entry.first.Scalar();
         if (key == "<<") return fail(ErrorCode::config, "merge keys are not allowed", place);
         if (!seen.insert(key).second)
-          return fail(ErrorCode::config, fmt::format("the key '{}' is there twice", key), fmt::format("{}:{}", file, entry.first.Mark().line + 1));
+          return fail(ErrorCode::config, fmt::format("the key '{}' is there twice", key),
+                      fmt::format("{}:{}", file, entry.first.Mark().line + 1));
         ASSIGN_OR_RETURN(auto child, convert(entry.second, file, depth + 1));
         parsed->entries.emplace_back(key, std::move(child));
       }
@@ -98,10 +100,18 @@ class AnchorFinder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { see(mark, anchor); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { see(mark, 1); }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string&) override { see(mark, anchor); }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { see(mark, anchor); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string&) override {
+    see(mark, anchor);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    see(mark, anchor);
+  }
   void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override { see(mark, anchor); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    see(mark, anchor);
+  }
   void OnMapEnd() override {}
 };
 
@@ -118,7 +128,8 @@ ConfigNode::ConfigNode() : impl_(std::make_shared<Impl>(Impl{std::make_shared<Pa
 
 Result<ConfigNode> ConfigNode::parse(std::string_view text, std::string file) {
   if (text.size() > limits::config_bytes)
-    return fail(ErrorCode::config, "the config file is too large", file, fmt::format("at most {} bytes", limits::config_bytes));
+    return fail(ErrorCode::config, "the config file is too large", file,
+                fmt::format("at most {} bytes", limits::config_bytes));
   try {
     // Depth is bounded by the indentation and brackets of the text itself before yaml-cpp recurses into it.
     std::size_t open = 0;
@@ -131,7 +142,8 @@ Result<ConfigNode> ConfigNode::parse(std::string_view text, std::string file) {
     std::istringstream events(copy);
     AnchorFinder anchors;
     YAML::Parser(events).HandleNextDocument(anchors);
-    if (anchors.line != 0) return fail(ErrorCode::config, "anchors and aliases are not allowed", fmt::format("{}:{}", file, anchors.line));
+    if (anchors.line != 0)
+      return fail(ErrorCode::config, "anchors and aliases are not allowed", fmt::format("{}:{}", file, anchors.line));
     const YAML::Node root = YAML::Load(copy);
     ASSIGN_OR_RETURN(auto parsed, convert(root, file, 0));
     const int line = parsed->line;
@@ -189,7 +201,8 @@ std::vector<ConfigNode> ConfigNode::items() const {
   std::vector<ConfigNode> nodes;
   for (std::size_t i = 0; i < impl_->parsed->items.size(); ++i) {
     const auto& child = impl_->parsed->items[i];
-    nodes.push_back(ConfigNode(std::make_shared<Impl>(Impl{child, impl_->file, fmt::format("{}[{}]", impl_->path, i), child->line})));
+    nodes.push_back(ConfigNode(
+        std::make_shared<Impl>(Impl{child, impl_->file, fmt::format("{}[{}]", impl_->path, i), child->line})));
   }
   return nodes;
 }
@@ -226,7 +239,8 @@ Result<std::int64_t> ConfigNode::integer(std::int64_t least, std::int64_t most) 
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), parsed);
   if (failure != std::errc{} || end != value.data() + value.size())
     return error(fmt::format("'{}' is not a whole number", value.substr(0, 60)));
-  if (parsed < least || parsed > most) return error(fmt::format("{} is out of range", parsed), fmt::format("{} to {}", least, most));
+  if (parsed < least || parsed > most)
+    return error(fmt::format("{} is out of range", parsed), fmt::format("{} to {}", least, most));
   return parsed;
 }
 
@@ -256,7 +270,11 @@ Result<std::uint64_t> ConfigNode::size_bytes() const {
   double parsed = 0;
   const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), parsed);
   const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
-  const double factor = unit.empty() || unit == "B" ? 1 : unit == "KiB" ? 1024 : unit == "MiB" ? 1048576 : unit == "GiB" ? 1073741824 : -1;
+  const double factor = unit.empty() || unit == "B" ? 1
+                        : unit == "KiB"             ? 1024
+                        : unit == "MiB"             ? 1048576
+                        : unit == "GiB"             ? 1073741824
+                                                    : -1;
   if (failure != std::errc{} || factor < 0 || parsed < 0 || parsed * factor > 9e18)
     return error(fmt::format("'{}' is not a size", value.substr(0, 60)), "write 64KiB, 512MiB or 1GiB");
   return static_cast<std::uint64_t>(parsed * factor);

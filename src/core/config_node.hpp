@@ -38,14 +38,14 @@ class ConfigNode {
   std::vector<ConfigNode> items() const;  ///< of a list; empty for any other node
 
   Result<std::string> text() const;
-  Result<double> number() const;                ///< a finite number, "5%" gives 0.05
-  Result<double> share() const;                 ///< number() that must be in 0..1
+  Result<double> number() const;  ///< a finite number, "5%" gives 0.05
+  Result<double> share() const;   ///< number() that must be in 0..1
   Result<std::int64_t> integer(std::int64_t least, std::int64_t most) const;
-  Result<bool> boolean() const;                 ///< true or false only (yes, no, on, off are errors)
+  Result<bool> boolean() const;  ///< true or false only (yes, no, on, off are errors)
   Result<Duration> duration() const;
   Result<Span> span() const;
-  Result<std::uint64_t> size_bytes() const;     ///< "512MiB", "64KiB", "1GiB" or plain bytes
-  bool is_percent() const;                      ///< the scalar ends in '%'
+  Result<std::uint64_t> size_bytes() const;  ///< "512MiB", "64KiB", "1GiB" or plain bytes
+  bool is_percent() const;                   ///< the scalar ends in '%'
   /// A list of scalars, or one scalar as a list of one.
   Result<std::vector<std::string>> texts() const;
 

@@ -13,10 +13,10 @@ namespace perennial {
 /// One test on one column of a reference and a current window.
 struct ColumnDrift {
   std::string column;
-  std::string test;            ///< catalog name: psi, ks, …
+  std::string test;  ///< catalog name: psi, ks, …
   double statistic = 0;
-  double p_value = -1;         ///< < 0 where the test has none (JSON: null)
-  double threshold = 0;        ///< on the statistic, or on the corrected p-value where there is one
+  double p_value = -1;   ///< < 0 where the test has none (JSON: null)
+  double threshold = 0;  ///< on the statistic, or on the corrected p-value where there is one
   bool drift = false;
   std::uint64_t reference_rows = 0;
   std::uint64_t current_rows = 0;
@@ -24,7 +24,7 @@ struct ColumnDrift {
 
 /// A column drifts where all the tests that are asked for it say so (default: ks significant and psi material).
 struct DriftReport {
-  Verdict verdict = Verdict::invalid;         ///< fail = drift, pass = none, invalid = too few rows
+  Verdict verdict = Verdict::invalid;  ///< fail = drift, pass = none, invalid = too few rows
   bool drift = false;
   double share = 0;                           ///< drifting columns / tested columns
   double score = 0;                           ///< the largest PSI over all columns
@@ -38,13 +38,13 @@ struct DecayReport {
   std::string metric;                  ///< "target.metric"
   double baseline = 0;
   double current = 0;
-  double decay = 0;                    ///< > 0 is worse, in the metric's unit
-  double decay_share = 0;              ///< decay / |baseline|
-  double standard_error = 0;           ///< of the difference
-  double p_value = 1;                  ///< one-sided
+  double decay = 0;           ///< > 0 is worse, in the metric's unit
+  double decay_share = 0;     ///< decay / |baseline|
+  double standard_error = 0;  ///< of the difference
+  double p_value = 1;         ///< one-sided
   bool significant = false;
-  bool detected = false;               ///< significant and beyond the threshold
-  double threshold = 0;                ///< as configured
+  bool detected = false;  ///< significant and beyond the threshold
+  double threshold = 0;   ///< as configured
   bool threshold_is_relative = true;
   std::uint64_t baseline_rows = 0;
   std::uint64_t current_rows = 0;

@@ -58,7 +58,9 @@ Json to_json(const Signature& signature) {
   Json targets = Json::array();
   for (const auto& t : signature.targets)
     targets.push_back({{"name", t.name}, {"task", std::string(to_string(t.task))}, {"classes", t.classes}});
-  return {{"request", columns_to_json(signature.request)}, {"inputs", columns_to_json(signature.inputs)}, {"targets", targets}};
+  return {{"request", columns_to_json(signature.request)},
+          {"inputs", columns_to_json(signature.inputs)},
+          {"targets", targets}};
 }
 
 Result<Signature> signature_from_json(const Json& value) {
@@ -67,7 +69,9 @@ Result<Signature> signature_from_json(const Json& value) {
     for (const auto& t : value.at("targets")) {
       const auto task = t.at("task").get<std::string>();
       signature.targets.push_back({t.at("name").get<std::string>(),
-                                   task == "regression" ? Task::regression : task == "binary" ? Task::binary : Task::multiclass,
+                                   task == "regression" ? Task::regression
+                                   : task == "binary"   ? Task::binary
+                                                        : Task::multiclass,
                                    t.at("classes").get<std::vector<std::string>>()});
     }
     return signature;

@@ -52,8 +52,7 @@ Table Table::slice(std::size_t first, std::size_t count) const {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (columns[i].kind == ColumnKind::numeric)
       part.columns[i].numbers.assign(columns[i].numbers.begin() + from, columns[i].numbers.begin() + to);
-    else
-      part.columns[i].codes.assign(columns[i].codes.begin() + from, columns[i].codes.begin() + to);
+    else part.columns[i].codes.assign(columns[i].codes.begin() + from, columns[i].codes.begin() + to);
   }
   if (!times.empty()) part.times.assign(times.begin() + from, times.begin() + to);
   if (!entities.empty()) part.entities.assign(entities.begin() + from, entities.begin() + to);
@@ -86,13 +85,15 @@ Status Table::append(const Table& other) {
     return {};
   }
   if (columns.size() != other.columns.size()) return fail(ErrorCode::internal, "appended rows have other columns");
-  if ((times.empty() != other.times.empty() || entities.empty() != other.entities.empty()) && rows > 0 && other.rows > 0)
+  if ((times.empty() != other.times.empty() || entities.empty() != other.entities.empty()) && rows > 0 &&
+      other.rows > 0)
     return fail(ErrorCode::internal, "appended rows have times or entities where the table has none, or the reverse");
   for (std::size_t i = 0; i < columns.size(); ++i) {
     Column& mine = columns[i];
     const Column& theirs = other.columns[i];
     if (mine.kind != theirs.kind || mine.name != theirs.name)
-      return fail(ErrorCode::internal, "appended rows have the column '" + theirs.name + "' where '" + mine.name + "' is expected");
+      return fail(ErrorCode::internal,
+                  "appended rows have the column '" + theirs.name + "' where '" + mine.name + "' is expected");
     if (mine.kind == ColumnKind::numeric) {
       mine.numbers.insert(mine.numbers.end(), theirs.numbers.begin(), theirs.numbers.end());
     } else if (mine.dictionary == theirs.dictionary) {

@@ -25,8 +25,8 @@ std::string_view to_string(ColumnKind kind);
 /// Bounded by limits::categories: further values all get the code of "\x01other". Not thread-safe.
 class Dictionary {
  public:
-  std::int32_t code_of(std::string_view value);             ///< adds the value where it is new
-  std::int32_t find(std::string_view value) const;          ///< -1 where it is not known
+  std::int32_t code_of(std::string_view value);     ///< adds the value where it is new
+  std::int32_t find(std::string_view value) const;  ///< -1 where it is not known
   const std::string& value(std::int32_t code) const { return values_[static_cast<std::size_t>(code)]; }
   std::size_t size() const { return values_.size(); }
 
@@ -42,9 +42,9 @@ class Dictionary {
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::numeric;
-  std::vector<double> numbers;              ///< one per row where numeric
-  std::vector<std::int32_t> codes;          ///< one per row where categorical
-  std::shared_ptr<Dictionary> dictionary;   ///< set where categorical; shared by the chunks of one stream
+  std::vector<double> numbers;             ///< one per row where numeric
+  std::vector<std::int32_t> codes;         ///< one per row where categorical
+  std::shared_ptr<Dictionary> dictionary;  ///< set where categorical; shared by the chunks of one stream
 
   std::size_t size() const { return kind == ColumnKind::numeric ? numbers.size() : codes.size(); }
   /// The text of a categorical cell; empty where missing.
@@ -65,8 +65,8 @@ struct ColumnView {
 /// A set of equally long columns, with the time and entity of each row where the data has them.
 struct Table {
   std::vector<Column> columns;
-  std::vector<TimePoint> times;        ///< one per row, or empty
-  std::vector<std::string> entities;   ///< one per row, or empty
+  std::vector<TimePoint> times;       ///< one per row, or empty
+  std::vector<std::string> entities;  ///< one per row, or empty
   std::size_t rows = 0;
 
   const Column* find(std::string_view name) const;

@@ -61,8 +61,8 @@ std::string format_time(TimePoint at) {
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(at - day);
   std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                                 clock.minutes().count(), clock.seconds().count());
+                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                 clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (const auto fraction = clock.subseconds().count(); fraction != 0) {
     std::string digits = fmt::format("{:06}", fraction);
     while (digits.back() == '0') digits.pop_back();
@@ -170,7 +170,8 @@ Result<Span> parse_span(std::string_view text) {
     std::uint64_t rows = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), rows);
     if (error != std::errc{} || end != number.data() + number.size() || rows > 1'000'000'000'000)
-      return fail(ErrorCode::invalid, fmt::format("'{}' is not a number of rows", text.substr(0, 60)), {}, "write 1000rows");
+      return fail(ErrorCode::invalid, fmt::format("'{}' is not a number of rows", text.substr(0, 60)), {},
+                  "write 1000rows");
     return Span{Duration{0}, rows};
   }
   auto duration = parse_duration(text);

@@ -23,7 +23,8 @@ Result<VersionNumber> parse_version(std::string_view text) {
     const auto [next, error] = std::from_chars(at, end, parts[i]);
     const bool last = i == 2;
     if (error != std::errc{} || (last ? next != end : next == end || *next != '.'))
-      return fail(ErrorCode::invalid, fmt::format("'{}' is not a version", text.substr(0, 40)), {}, "write MAJOR.MINOR.PATCH, such as 1.0.2");
+      return fail(ErrorCode::invalid, fmt::format("'{}' is not a version", text.substr(0, 40)), {},
+                  "write MAJOR.MINOR.PATCH, such as 1.0.2");
     at = next + 1;
   }
   return VersionNumber{parts[0], parts[1], parts[2]};

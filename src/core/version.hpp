@@ -46,29 +46,29 @@ struct ModelVersion {
   std::string model;
   VersionNumber number;
   VersionStatus status = VersionStatus::registered;
-  std::string run_id;                            ///< UUID of the training run
-  std::string data_version;                      ///< date of the newest training row, YYYY-MM-DD
-  std::string data_digest;                       ///< SHA-256 of the training rows
-  std::string config_hash;                       ///< SHA-256 of the training config; 8 digits are shown
-  std::string artifact_digest;                   ///< SHA-256 of the ONNX graph; its name in the blob store
+  std::string run_id;           ///< UUID of the training run
+  std::string data_version;     ///< date of the newest training row, YYYY-MM-DD
+  std::string data_digest;      ///< SHA-256 of the training rows
+  std::string config_hash;      ///< SHA-256 of the training config; 8 digits are shown
+  std::string artifact_digest;  ///< SHA-256 of the ONNX graph; its name in the blob store
   std::uint64_t artifact_bytes = 0;
-  Json signature;                                ///< core/signature.hpp
-  std::map<std::string, double> metrics;         ///< on the gate's holdout, "target.metric"
+  Json signature;                                  ///< core/signature.hpp
+  std::map<std::string, double> metrics;           ///< on the gate's holdout, "target.metric"
   std::map<std::string, double> champion_metrics;  ///< the champion's on the same holdout; empty for the first version
   std::string holdout_digest;
-  std::optional<VersionNumber> parent;           ///< the champion when this one was trained
-  std::string changelog;                         ///< one line: why and from what it was trained
-  std::string trigger;                           ///< name of the policy that asked for it
-  std::string strategy;                          ///< scheduled, triggered, …
+  std::optional<VersionNumber> parent;  ///< the champion when this one was trained
+  std::string changelog;                ///< one line: why and from what it was trained
+  std::string trigger;                  ///< name of the policy that asked for it
+  std::string strategy;                 ///< scheduled, triggered, …
   TimePoint training_date{};
   TimePoint registered_at{};
-  std::optional<TimePoint> deployed_at;          ///< when it last became production
-  TimePoint train_from{};                        ///< time of the oldest and
-  TimePoint train_to{};                          ///< the newest row that it was fitted on (validation included)
+  std::optional<TimePoint> deployed_at;  ///< when it last became production
+  TimePoint train_from{};                ///< time of the oldest and
+  TimePoint train_to{};                  ///< the newest row that it was fitted on (validation included)
   std::uint64_t train_rows = 0;
   std::uint64_t validation_rows = 0;
   std::uint64_t holdout_rows = 0;
-  std::string quarantine_cause;                  ///< empty unless quarantined
+  std::string quarantine_cause;  ///< empty unless quarantined
 };
 
 Json to_json(const ModelVersion& version);

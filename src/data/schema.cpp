@@ -10,6 +10,7 @@
 
 #include "core/time.hpp"
 #include "data/cell.hpp"
+#include "data/text_counts.hpp"
 
 namespace perennial::data {
 namespace {
@@ -25,11 +26,6 @@ bool is_time_of_day(std::string_view text) {
   if (text.size() == 8 && (text[5] != ':' || !two_digits(6))) return false;
   return text.substr(0, 2) < "24" && text[3] < '6';
 }
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
 
 /// Looks at one column value by value. Whether a column of texts is numeric is known only at the end, so distinct texts
 /// are counted and read as numbers then.
@@ -115,27 +111,21 @@ class ColumnScan {
   }
 
   void count_text(std::string_view text) {
-    if (counting_stopped_) return;
-    if (const auto found = text_counts_.find(text); found != text_counts_.end()) {
-      ++found->second;
-      return;
-    }
-    text_counts_.emplace(std::string(text), 1);
-    limit_counting(text_counts_.size());
+    if (!counting_stopped_ && text_counts_.add(text)) limit_counting(text_counts_.size());
   }
 
   void limit_counting(std::size_t distinct) {
     if (examples_.size() < 3) examples_.push_back(field_.is_text() ? last_ : number_text(last_number_));
     if (distinct <= distinct_values_counted) return;
     counting_stopped_ = true;
-    text_counts_ = {};
+    text_counts_.clear();
     number_counts_ = {};
   }
 
   void finish_numbers(ColumnSchema& column) const {
     column.missing += missing_words_;
     std::map<double, std::uint64_t> counts(number_counts_.begin(), number_counts_.end());
-    for (const auto& [text, count] : text_counts_)
+    for (const auto& [text, count] : text_counts_.entries())
       if (const Cell cell = read_cell(text); cell.kind == CellKind::number)
         counts[cell.number == 0 ? 0.0 : cell.number] += count;
     column.distinct = counting_stopped_ ? distinct_values_counted : counts.size();
@@ -170,7 +160,7 @@ class ColumnScan {
     column.last = last_;
     column.examples = examples_;
     if (text_counts_.size() <= limits::classes) {
-      column.values.assign(text_counts_.begin(), text_counts_.end());
+      for (const auto& [text, count] : text_counts_.entries()) column.values.emplace_back(text, count);
       std::sort(column.values.begin(), column.values.end());
     }
   }
@@ -186,7 +176,7 @@ class ColumnScan {
   std::optional<TimePoint> last_time_;
   std::vector<std::string> examples_;
   std::unordered_map<double, std::uint64_t> number_counts_;
-  std::unordered_map<std::string, std::uint64_t, TextHash, std::equal_to<>> text_counts_;
+  TextCounts text_counts_;
 };
 
 }  // namespace

@@ -30,7 +30,7 @@ struct ColumnSchema {
   bool is_constant = false;           ///< one distinct value or none
   bool is_integer = false;            ///< numeric, every value whole
   bool never_decreases = false;       ///< numeric or ISO time, >= 20 distinct values: a clock or index, not a feature
-  bool is_clock_like = false;        ///< never_decreases, but for at most clock_slips of the rows: still no feature
+  bool is_clock_like = false;         ///< never_decreases, but for at most clock_slips of the rows: still no feature
   bool is_time = false;               ///< text, every value an ISO 8601 date, month or instant
   bool is_time_of_day = false;        ///< text, every value "HH:MM" or "HH:MM:SS"
   std::string first, last;            ///< the first and the last value that is not missing, as text

@@ -230,8 +230,9 @@ Result<std::vector<InputColumn>> select_columns(const FeaturesConfig& config,
   for (const auto& column : available)
     if ((config.include.empty() || any(config.include, column.name)) && !any(config.exclude, column.name))
       selected.push_back(column);
-  const bool derived_of_time = std::any_of(config.derive.begin(), config.derive.end(),
-                                           [](const auto& any_of_them) { return std::holds_alternative<Calendar>(any_of_them); });
+  const bool derived_of_time = std::any_of(config.derive.begin(), config.derive.end(), [](const auto& any_of_them) {
+    return std::holds_alternative<Calendar>(any_of_them);
+  });
   if (selected.empty() && !derived_of_time)
     return fail(ErrorCode::config, "no feature is left", "features",
                 fmt::format("columns: {}", fmt::join(known, ", ")));

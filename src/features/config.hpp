@@ -67,7 +67,8 @@ Result<FeaturesConfig> parse_features(const ConfigNode& node);
 bool matches_glob(std::string_view glob, std::string_view name);
 
 /// The request columns: those of `available` that include and exclude leave, in the order of `available`.
-/// Error: config where a glob of `include` matches nothing, or nothing is left and nothing is derived of the time alone.
+/// Error: config where a glob of `include` matches nothing, or nothing is left and nothing is derived of the time
+/// alone.
 Result<std::vector<InputColumn>> select_columns(const FeaturesConfig& config,
                                                 const std::vector<InputColumn>& available);
 

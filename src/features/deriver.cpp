@@ -295,8 +295,7 @@ void Deriver::Impl::run(Entity* entity, TimePoint at, std::span<double> row) con
     } else if (const auto* age = std::get_if<AgePlan>(&any)) {
       row[age->out] = static_cast<double>(number + 1);
     } else if (const auto* calendar = std::get_if<CalendarPlan>(&any)) {
-      for (std::size_t i = 0; i < calendar->parts.size(); ++i)
-        row[calendar->out + i] = part_of(calendar->parts[i], at);
+      for (std::size_t i = 0; i < calendar->parts.size(); ++i) row[calendar->out + i] = part_of(calendar->parts[i], at);
     } else if (const auto* normalise = std::get_if<NormalisePlan>(&any)) {
       std::vector<double> values, by_values;
       for (const std::size_t slot : normalise->slots) values.push_back(row[slot]);

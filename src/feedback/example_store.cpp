@@ -1,6 +1,7 @@
 #include "feedback/example_store.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "feedback/pending_block.hpp"
 
@@ -59,6 +60,22 @@ void ExampleStore::trim() {
   examples_.inputs.drop_front(surplus);
   for (auto& truth : examples_.truth) drop_front(truth, surplus);
   drop_front(answered_arm_, surplus);
+}
+
+void ExampleStore::sort_by_time() {
+  const auto& times = examples_.inputs.times;
+  if (std::ranges::is_sorted(times)) return;
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return times[row]; });
+  examples_.inputs = examples_.inputs.pick(order);
+  const auto in_order = [&](auto& values) {
+    auto moved = values;
+    for (std::size_t i = 0; i < order.size(); ++i) moved[i] = values[order[i]];
+    values = std::move(moved);
+  };
+  for (auto& truth : examples_.truth) in_order(truth);
+  in_order(answered_arm_);
 }
 
 void ExampleStore::clear() {

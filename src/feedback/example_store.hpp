@@ -30,6 +30,9 @@ class ExampleStore {
   Status append(const JoinedBatch& batch);
   /// Rows from elsewhere (the warm-up of a replay, a data source); answered by nobody.
   Status append(const LabelledRows& rows);
+  /// Puts the rows in the order of their times, equal ones as they came: labels arrive in any order, and a data source
+  /// is read again after a restart. Nothing moves where they are in order already.
+  void sort_by_time();
   void clear();
 
   std::size_t rows() const { return examples_.inputs.rows; }

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "feedback/label_index.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "feedback/label_log.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 #include <condition_variable>

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "feedback/label_values.hpp"
+#include <fmt/format.h>
 
 #include <array>
 #include <charconv>

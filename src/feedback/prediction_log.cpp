@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "feedback/prediction_log.hpp"
+#include <fmt/format.h>
 
 #include <chrono>
 #include <condition_variable>

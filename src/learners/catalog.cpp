@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "learners/catalog.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 

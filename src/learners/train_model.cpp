@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "learners/train_model.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 

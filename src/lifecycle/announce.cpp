@@ -20,7 +20,8 @@ Status ModelLoop::summarise(TimePoint now) {
   const auto log = log_status();
   Json metrics = Json::object();
   for (const auto& report : newest_decay_) metrics[report.metric] = report.current;
-  const auto written = services_.events->write(now, {config_.name, std::string(event_type::summary_recorded),
+  const auto written = services_.events->write(now, {config_.name,
+                                                     std::string(event_type::summary_recorded),
                                                      {{"champion", champion_text()},
                                                       {"predictions", rows_seen()},
                                                       {"labels", rows_labelled_},

@@ -102,7 +102,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     for (const auto& [name, estimate] : estimates.items())
       if (estimate.at("value").is_number() && estimate.at("standard_error").is_number())
         model.judged[name] = {estimate.at("value").get<double>(), estimate.at("standard_error").get<double>(),
-                           estimate.at("n").get<std::uint64_t>()};
+                              estimate.at("n").get<std::uint64_t>()};
   } else if (event.type == event_type::version_registered) {
     const std::string version = text_of(body, "version");
     model.baselines[version] = std::exchange(model.judged, {});

@@ -19,7 +19,7 @@ namespace perennial::lifecycle {
 
 /// From the first sign to the new champion; times of the retrain's record.
 struct CycleTimes {
-  std::optional<TimePoint> onset;     ///< of the drift or decay that asked for it; else the decision
+  std::optional<TimePoint> onset;  ///< of the drift or decay that asked for it; else the decision
   std::optional<TimePoint> decided;
   std::optional<TimePoint> trained;
   std::optional<TimePoint> canary;
@@ -29,21 +29,21 @@ Json to_json(const CycleTimes& times);
 
 /// What is folded per model beside versions and jobs.
 struct ModelState {
-  Json configured;                                       ///< newest ModelConfigured: signature, frozen features
+  Json configured;  ///< newest ModelConfigured: signature, frozen features
   triggers::TriggerMemory memory;
-  std::optional<rollout::RolloutState> rollout;          ///< the running one
-  std::string rollout_job;                               ///< whose cycle it belongs to
-  std::string cycle_job;                                 ///< the cycle that has not ended; empty where none
+  std::optional<rollout::RolloutState> rollout;  ///< the running one
+  std::string rollout_job;                       ///< whose cycle it belongs to
+  std::string cycle_job;                         ///< the cycle that has not ended; empty where none
   CycleTimes cycle;
-  std::vector<std::string> drifting_columns;             ///< of the live alarm; empty where none
+  std::vector<std::string> drifting_columns;  ///< of the live alarm; empty where none
   bool decayed = false;
-  std::optional<TimePoint> onset;                        ///< of the live alarms
-  std::map<std::string, std::string> last_decisions;     ///< policy → kind of its newest journalled decision
-  std::map<std::string, stats::Estimate> judged;         ///< newest gate's estimates, until its version is registered
+  std::optional<TimePoint> onset;                     ///< of the live alarms
+  std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
+  std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout
-  std::map<std::string, std::string> references;         ///< version → digest of its reference rows
-  std::uint64_t last_seq = 0;                            ///< newest event of the model
-  std::uint64_t phase = 0;                               ///< seq of the event that began the present rollout phase
+  std::map<std::string, std::string> references;                            ///< version → digest of its reference rows
+  std::uint64_t last_seq = 0;                                               ///< newest event of the model
+  std::uint64_t phase = 0;  ///< seq of the event that began the present rollout phase
   std::optional<TimePoint> last_summary_at;
 };
 

@@ -62,12 +62,14 @@ Status ModelLoop::decide(const Detection& found, TimePoint now) {
   return journal_decisions(decisions, {}, now);
 }
 
-Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now) {
+Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command,
+                                    TimePoint now) {
   for (const auto& decision : decisions) {
     const std::string kind = kind_of(decision);
     const auto known = state().last_decisions.find(decision.policy);
     const bool answers_somebody = !decision.event_id.empty();
-    if (!decision.retrain && !answers_somebody && known != state().last_decisions.end() && known->second == kind) continue;
+    if (!decision.retrain && !answers_somebody && known != state().last_decisions.end() && known->second == kind)
+      continue;
     Json body = triggers::to_json(decision);
     body["kind"] = kind;
     body["row"] = rows_seen();
@@ -79,7 +81,8 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
       const std::string job = training::new_job_id(*services_.ids);
       body["job"] = job;
       events.push_back({config_.name, std::string(event_type::retrain_requested), body});
-      events.push_back({config_.name, std::string(event_type::job_queued),
+      events.push_back({config_.name,
+                        std::string(event_type::job_queued),
                         {{"job", job},
                          {"strategy", strategy_of(decision, config_)},
                          {"trigger", decision.policy},
@@ -108,7 +111,8 @@ Status ModelLoop::train_on_everything(TimePoint now) {
   return request_training("manual", "asked for on the command line", now);
 }
 
-Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& event, const api::CommandContext& context, TimePoint now) {
+Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& event, const api::CommandContext& context,
+                                                   TimePoint now) {
   const auto answer_of = [](const Event& stored) {
     const bool retrain = stored.type == event_type::retrain_requested;
     return api::TriggerAnswer{retrain, stored.body.value("reason", ""),
@@ -117,22 +121,26 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
   const std::string id = context.id ? *context.id : training::new_job_id(*services_.ids);
   if (const Event* answered = services_.state->answered(id)) return answer_of(*answered);
   if (!configured())
-    return fail(ErrorCode::conflict, "the model has no data yet", config_.name, "give it a data.source, or labelled predictions");
+    return fail(ErrorCode::conflict, "the model has no data yet", config_.name,
+                "give it a data.source, or labelled predictions");
   if (event.priority < 1 || event.priority > 5)
     return fail(ErrorCode::invalid, "priority is not 1 to 5", "priority", "1 is low, 5 is high");
 
   triggers::TriggerInputs inputs = trigger_inputs({});
   if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});
-  else
-    inputs.events.push_back({event.trigger, id, event.priority, event.timestamp.value_or(now), event.metadata});
+  else inputs.events.push_back({event.trigger, id, event.priority, event.timestamp.value_or(now), event.metadata});
   // Only what was asked is decided here; the policies' own findings wait for the tick that brings their evidence.
   auto decisions = triggers::decide(config_.triggers, inputs, trigger_memory(), now);
   std::erase_if(decisions, [&](const auto& decision) { return decision.event_id != id; });
   if (decisions.empty()) return fail(ErrorCode::internal, "the event was not decided", config_.name);
-  TRY(journal_decisions({decisions.front()}, {{"command_id", id}, {"actor", context.actor}, {"metadata", event.metadata}, {"asked_because", context.reason}}, now));
+  TRY(journal_decisions(
+      {decisions.front()},
+      {{"command_id", id}, {"actor", context.actor}, {"metadata", event.metadata}, {"asked_because", context.reason}},
+      now));
   const Event* stored = services_.state->answered(id);
   if (stored == nullptr) return fail(ErrorCode::internal, "the decision was not stored", config_.name);
+  TRY(observe());  // labels that were acknowledged before the event are trained on
   TRY(start_queued(now));
   return answer_of(*stored);
 }

@@ -22,9 +22,12 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
 
   Result<api::LabelsAnswer> label(const std::string& model, const std::vector<api::Label>& labels) override;
 
-  Result<api::TriggerAnswer> trigger(const std::string& model, const api::TriggerEvent& event, const api::CommandContext& context) override;
-  Result<Json> rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context) override;
-  Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence, const api::CommandContext& context) override;
+  Result<api::TriggerAnswer> trigger(const std::string& model, const api::TriggerEvent& event,
+                                     const api::CommandContext& context) override;
+  Result<Json> rollback(const std::string& model, std::optional<std::string> to,
+                        const api::CommandContext& context) override;
+  Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
+                       const api::CommandContext& context) override;
 
   Json status() const override;
   Result<Json> versions(const std::string& model) const override;

@@ -2,17 +2,20 @@
 
 namespace perennial::lifecycle {
 
-Result<api::TriggerAnswer> Desk::trigger(const std::string& model, const api::TriggerEvent& event, const api::CommandContext& context) {
+Result<api::TriggerAnswer> Desk::trigger(const std::string& model, const api::TriggerEvent& event,
+                                         const api::CommandContext& context) {
   const auto lock = fleet_->lock();
   return fleet_->trigger(model, event, context, clock_->now());
 }
 
-Result<Json> Desk::rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context) {
+Result<Json> Desk::rollback(const std::string& model, std::optional<std::string> to,
+                            const api::CommandContext& context) {
   const auto lock = fleet_->lock();
   return fleet_->rollback(model, std::move(to), context, clock_->now());
 }
 
-Result<Json> Desk::promote(const std::string& model, const std::string& version, bool override_evidence, const api::CommandContext& context) {
+Result<Json> Desk::promote(const std::string& model, const std::string& version, bool override_evidence,
+                           const api::CommandContext& context) {
   const auto lock = fleet_->lock();
   return fleet_->promote(model, version, override_evidence, context, clock_->now());
 }

@@ -22,8 +22,12 @@ Result<Json> show_json(const ControlState& state, const std::string& model, cons
   Json deployments = Json::array();
   for (const auto& stay : state.registry().deployments(model))
     if (stay.version == number)
-      deployments.push_back({{"from", format_time(stay.from)}, {"until", stay.until ? Json(format_time(*stay.until)) : Json(nullptr)}, {"reason", stay.reason},
-                             {"end_cause", stay.end_cause}, {"is_rollback", stay.is_rollback}, {"evidence_overridden", stay.evidence_overridden}});
+      deployments.push_back({{"from", format_time(stay.from)},
+                             {"until", stay.until ? Json(format_time(*stay.until)) : Json(nullptr)},
+                             {"reason", stay.reason},
+                             {"end_cause", stay.end_cause},
+                             {"is_rollback", stay.is_rollback},
+                             {"evidence_overridden", stay.evidence_overridden}});
   json["deployments"] = deployments;
   return json;
 }
@@ -39,16 +43,18 @@ Json status_json(const ControlState& state, const std::vector<std::string>& mode
   for (const auto& name : models) {
     const ModelState& model = state.model(name);
     const auto* champion = state.registry().champion(name);
-    Json row = {{"model", name},
-                {"champion", champion != nullptr ? Json(champion->number.text()) : Json(nullptr)},
-                {"champion_since", champion != nullptr && champion->deployed_at ? Json(format_time(*champion->deployed_at)) : Json(nullptr)},
-                {"challenger", nullptr},
-                {"rollout", nullptr},
-                {"drifting_columns", model.drifting_columns},
-                {"decayed", model.decayed},
-                {"versions", state.registry().versions(name).size()},
-                {"job", nullptr},
-                {"last_event", model.last_seq}};
+    Json row = {
+        {"model", name},
+        {"champion", champion != nullptr ? Json(champion->number.text()) : Json(nullptr)},
+        {"champion_since",
+         champion != nullptr && champion->deployed_at ? Json(format_time(*champion->deployed_at)) : Json(nullptr)},
+        {"challenger", nullptr},
+        {"rollout", nullptr},
+        {"drifting_columns", model.drifting_columns},
+        {"decayed", model.decayed},
+        {"versions", state.registry().versions(name).size()},
+        {"job", nullptr},
+        {"last_event", model.last_seq}};
     if (model.rollout) {
       row["rollout"] = rollout::to_json(*model.rollout);
       if (model.rollout->phase != rollout::Phase::watch) row["challenger"] = model.rollout->challenger;
@@ -79,8 +85,10 @@ Json Desk::status() const {
     row["primary"] = (*loop)->config().primary;
     row["current"] = nullptr;
     if (!row["champion"].is_null())
-      if (const auto estimate = (*loop)->current(row["champion"].get<std::string>(), (*loop)->config().primary)) row["current"] = estimate->value;
-    if (!row["rollout"].is_null()) row["rollout"]["evidence"] = rollout::explain((*loop)->config().rollout, (*loop)->evidence());
+      if (const auto estimate = (*loop)->current(row["champion"].get<std::string>(), (*loop)->config().primary))
+        row["current"] = estimate->value;
+    if (!row["rollout"].is_null())
+      row["rollout"]["evidence"] = rollout::explain((*loop)->config().rollout, (*loop)->evidence());
   }
   status["trouble"] = fleet_->trouble();
   return status;
@@ -112,7 +120,10 @@ Result<Json> Desk::job_stats() const {
 Result<Json> Desk::drift(const std::string& model) const {
   const auto lock = fleet_->lock();
   ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
-  Json json = {{"model", model}, {"report", nullptr}, {"decay", Json::array()}, {"drifting_columns", loop->state().drifting_columns}};
+  Json json = {{"model", model},
+               {"report", nullptr},
+               {"decay", Json::array()},
+               {"drifting_columns", loop->state().drifting_columns}};
   if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
   for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
   return json;
@@ -122,7 +133,9 @@ Result<Json> Desk::rollout(const std::string& model) const {
   const auto lock = fleet_->lock();
   ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
   if (!loop->state().rollout) return Json{{"model", model}, {"rollout", nullptr}};
-  Json json = {{"model", model}, {"rollout", rollout::to_json(*loop->state().rollout)}, {"plan", rollout::to_json(loop->config().rollout)}};
+  Json json = {{"model", model},
+               {"rollout", rollout::to_json(*loop->state().rollout)},
+               {"plan", rollout::to_json(loop->config().rollout)}};
   json["evidence"] = rollout::explain(loop->config().rollout, loop->evidence());
   return json;
 }
@@ -140,7 +153,9 @@ std::vector<Event> Desk::events(std::uint64_t after, std::size_t most, const std
   return events ? std::move(*events) : std::vector<Event>{};
 }
 
-std::uint64_t Desk::subscribe(std::function<void(const Event&)> listener) { return fleet_->events().subscribe(std::move(listener)); }
+std::uint64_t Desk::subscribe(std::function<void(const Event&)> listener) {
+  return fleet_->events().subscribe(std::move(listener));
+}
 void Desk::unsubscribe(std::uint64_t id) { fleet_->events().unsubscribe(id); }
 
 bool Desk::ready(std::string& why_not) const {

@@ -22,8 +22,9 @@ std::vector<std::string> monitored_metrics(const std::vector<Target>& targets) {
   std::vector<std::string> names;
   for (const auto& target : targets) {
     const std::vector<std::string> metrics = target.task == Task::regression ? std::vector<std::string>{"rmse", "mae"}
-                                             : target.task == Task::binary   ? std::vector<std::string>{"accuracy", "auc", "f1", "log_loss"}
-                                                                             : std::vector<std::string>{"accuracy", "f1", "log_loss"};
+                                             : target.task == Task::binary
+                                                 ? std::vector<std::string>{"accuracy", "auc", "f1", "log_loss"}
+                                                 : std::vector<std::string>{"accuracy", "f1", "log_loss"};
     for (const auto& metric : metrics) names.push_back(target.name + "." + metric);
   }
   return names;
@@ -41,7 +42,8 @@ Status ModelLoop::refresh_reference() {
   std::erase_if(references_, [&](const auto& entry) {
     const auto number = parse_version(entry.first);
     const auto* version = number ? services_.state->registry().find(config_.name, *number) : nullptr;
-    return version != nullptr && (version->status == VersionStatus::quarantined || version->status == VersionStatus::rejected);
+    return version != nullptr &&
+           (version->status == VersionStatus::quarantined || version->status == VersionStatus::rejected);
   });
   return {};
 }
@@ -78,7 +80,8 @@ Result<Detection> ModelLoop::evaluate(TimePoint) {
     found.metrics[metric] = *estimate;
     std::optional<stats::Estimate> baseline;
     if (of_champion != baselines.end())
-      if (const auto known = of_champion->second.find(metric); known != of_champion->second.end()) baseline = known->second;
+      if (const auto known = of_champion->second.find(metric); known != of_champion->second.end())
+        baseline = known->second;
     ASSIGN_OR_RETURN(const bool higher, stats::higher_is_better(name.metric));
     drift::DecaySettings settings;
     settings.metric = metric;
@@ -93,8 +96,9 @@ Status ModelLoop::journal_drift(const DriftReport& report, TimePoint now) {
   drift_alarm_ = drift::next(drift_alarm_, report.verdict, config_.monitor.hold);
   const auto& known = state().drifting_columns;
   if (drift_alarm_.raised) {
-    const bool more = std::any_of(report.drifting_columns.begin(), report.drifting_columns.end(),
-                                  [&](const auto& column) { return std::find(known.begin(), known.end(), column) == known.end(); });
+    const bool more =
+        std::any_of(report.drifting_columns.begin(), report.drifting_columns.end(),
+                    [&](const auto& column) { return std::find(known.begin(), known.end(), column) == known.end(); });
     if (!more) return {};
     // One live alarm that updates: the columns that have drifted since it was raised.
     std::vector<std::string> columns = report.drifting_columns;
@@ -103,28 +107,38 @@ Status ModelLoop::journal_drift(const DriftReport& report, TimePoint now) {
     Json details = Json::array();
     for (const auto& column : report.columns)
       if (column.drift)
-        details.push_back({{"column", column.column}, {"test", column.test}, {"statistic", column.statistic},
-                           {"p_value", column.p_value < 0 ? Json(nullptr) : Json(column.p_value)}, {"threshold", column.threshold}});
-    ASSIGN_OR_RETURN(const Event event,
-                     services_.events->write(now, {config_.name, std::string(event_type::drift_detected),
-                                                   {{"columns", columns},
-                                                    {"drift_share", report.share},
-                                                    {"score", report.score},
-                                                    {"version", champion_text()},
-                                                    {"details", details},
-                                                    {"row", rows_seen()}}}));
+        details.push_back({{"column", column.column},
+                           {"test", column.test},
+                           {"statistic", column.statistic},
+                           {"p_value", column.p_value < 0 ? Json(nullptr) : Json(column.p_value)},
+                           {"threshold", column.threshold}});
+    ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name,
+                                                                      std::string(event_type::drift_detected),
+                                                                      {{"columns", columns},
+                                                                       {"drift_share", report.share},
+                                                                       {"score", report.score},
+                                                                       {"version", champion_text()},
+                                                                       {"details", details},
+                                                                       {"row", rows_seen()}}}));
     if (!before.raised)
-      alert(event, "inputs have drifted", fmt::format("{} of the columns: {}", fmt::format("{:.0f} %", 100 * report.share), fmt::join(report.drifting_columns, ", ")));
+      alert(event, "inputs have drifted",
+            fmt::format("{} of the columns: {}", fmt::format("{:.0f} %", 100 * report.share),
+                        fmt::join(report.drifting_columns, ", ")));
   } else if (before.raised || (!known.empty() && report.verdict == Verdict::pass)) {
-    ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name, std::string(event_type::drift_resolved),
-                                                                      {{"columns", known}, {"version", champion_text()}, {"row", rows_seen()}}}));
-    alert(event, "drift has resolved", fmt::format("{} look like the champion's training rows again", fmt::join(known, ", ")));
+    ASSIGN_OR_RETURN(
+        const Event event,
+        services_.events->write(now, {config_.name,
+                                      std::string(event_type::drift_resolved),
+                                      {{"columns", known}, {"version", champion_text()}, {"row", rows_seen()}}}));
+    alert(event, "drift has resolved",
+          fmt::format("{} look like the champion's training rows again", fmt::join(known, ", ")));
   }
   return {};
 }
 
 Status ModelLoop::journal_decay(const std::vector<DecayReport>& reports, TimePoint now) {
-  const auto primary = std::find_if(reports.begin(), reports.end(), [&](const auto& report) { return report.metric == config_.primary; });
+  const auto primary = std::find_if(reports.begin(), reports.end(),
+                                    [&](const auto& report) { return report.metric == config_.primary; });
   if (primary == reports.end()) return {};
   decay_alarm_.raised = state().decayed;
   decay_alarm_ = drift::next(decay_alarm_, primary->verdict, config_.monitor.hold);
@@ -137,7 +151,8 @@ Status ModelLoop::journal_decay(const std::vector<DecayReport>& reports, TimePoi
   const auto type = decay_alarm_.raised ? event_type::decay_detected : event_type::decay_resolved;
   ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name, std::string(type), body}));
   alert(event, decay_alarm_.raised ? "the champion has decayed" : "the champion has recovered",
-        fmt::format("{} {:.4g}, baseline {:.4g}, p {:.2g}", primary->metric, primary->current, primary->baseline, primary->p_value));
+        fmt::format("{} {:.4g}, baseline {:.4g}, p {:.2g}", primary->metric, primary->current, primary->baseline,
+                    primary->p_value));
   return {};
 }
 

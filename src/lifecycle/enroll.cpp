@@ -10,7 +10,8 @@ namespace {
 
 std::string show_metrics(const std::map<std::string, double>& metrics, const std::string& primary) {
   const auto found = metrics.find(primary);
-  return found == metrics.end() ? std::string("no value of " + primary) : fmt::format("{} {:.4g}", primary, found->second);
+  return found == metrics.end() ? std::string("no value of " + primary)
+                                : fmt::format("{} {:.4g}", primary, found->second);
 }
 
 }  // namespace
@@ -45,12 +46,14 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   if (champion != nullptr) version.parent = champion->number;
   version.trigger = job != nullptr ? job->trigger : "";
   version.strategy = job != nullptr ? job->strategy : config_.strategy;
-  version.changelog = fmt::format("{}: {}; trained on {} rows to {}, {}", version.trigger, job != nullptr ? job->reason : "",
-                                  run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()),
-                                  show_metrics(run.metrics, config_.primary));
+  version.changelog =
+      fmt::format("{}: {}; trained on {} rows to {}, {}", version.trigger, job != nullptr ? job->reason : "",
+                  run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()),
+                  show_metrics(run.metrics, config_.primary));
   version.training_date = now;
   version.registered_at = now;
-  version.train_from = std::min(run.split.train_from, run.split.validation.empty() ? run.split.train_from : run.split.validation_from);
+  version.train_from =
+      std::min(run.split.train_from, run.split.validation.empty() ? run.split.train_from : run.split.validation_from);
   version.train_to = run.split.learned_to();
   version.train_rows = run.split.train.size();
   version.validation_rows = run.split.validation.size();
@@ -60,7 +63,8 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   event.body["reference_digest"] = reference_digest;
   event.body["job"] = candidate.job;
   event.body["row"] = rows_seen();
-  if (const auto written = services_.events->write(now, std::move(event)); !written) return std::unexpected(written.error());
+  if (const auto written = services_.events->write(now, std::move(event)); !written)
+    return std::unexpected(written.error());
   references_[version.number.text()] = std::move(reference.request);
   return {};
 }

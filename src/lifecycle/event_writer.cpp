@@ -24,10 +24,11 @@ Result<std::vector<Event>> EventWriter::write(TimePoint at, std::span<const NewE
   while (!events.empty() && next_expected_ < expected_.size()) {
     const Event& stored = expected_[next_expected_];
     if (!same(stored, at, events.front()))
-      return fail(ErrorCode::internal,
-                  fmt::format("the resumed replay makes another event than the one that is stored as number {} ({} at {})",
-                              stored.seq, stored.type, format_time(stored.at)),
-                  "journal", "it was started with another file, config, seed or build; use a new data directory");
+      return fail(
+          ErrorCode::internal,
+          fmt::format("the resumed replay makes another event than the one that is stored as number {} ({} at {})",
+                      stored.seq, stored.type, format_time(stored.at)),
+          "journal", "it was started with another file, config, seed or build; use a new data directory");
     written.push_back(stored);
     ++next_expected_;
     events = events.subspan(1);

@@ -58,7 +58,8 @@ Json to_json(const std::vector<CatalogEntry>& entries) {
   for (const auto& entry : entries) {
     Json parameters = Json::array();
     for (const auto& p : entry.parameters)
-      parameters.push_back({{"name", p.name}, {"default", p.default_value}, {"range", p.range}, {"unit", p.unit}, {"help", p.help}});
+      parameters.push_back(
+          {{"name", p.name}, {"default", p.default_value}, {"range", p.range}, {"unit", p.unit}, {"help", p.help}});
     list.push_back({{"name", entry.name}, {"summary", entry.summary}, {"parameters", parameters}});
   }
   return list;

@@ -24,6 +24,7 @@ std::string key_of(const serving::ModelRoute& route) {
 }  // namespace
 
 Status Fleet::tick(TimePoint now) {
+  if (!resumed_ && !options_.virtual_time) TRY(resume_jobs(now));
   TRY(reconcile(now));
   std::map<std::string, std::vector<Finished>> finished;
   for (auto& run : executor_->poll(now)) {
@@ -45,7 +46,8 @@ Status Fleet::apply(TimePoint now) {
       const auto* version = state_.registry().find(name, pending->second.version_to);
       if (version != nullptr) {
         ASSIGN_OR_RETURN(auto session, sessions_->get(version->artifact_digest));
-        route.champion = {version->number.text(), version->artifact_digest, std::make_shared<serving::SessionScorer>(std::move(session))};
+        route.champion = {version->number.text(), version->artifact_digest,
+                          std::make_shared<serving::SessionScorer>(std::move(session))};
         route.challenger.reset();
         route.shadows.clear();
         std::erase_if(route.warm, [&](const auto& warm) { return warm.version == route.champion.version; });
@@ -85,9 +87,15 @@ Status Fleet::confirm_rollbacks(TimePoint now) {
   for (const auto& event : std::exchange(to_confirm_, {})) {
     const std::string version = event.body.value("to", "");
     const auto evidence = serving::confirm(router_, event.model, version);
-    const auto written = events_->write(now, {event.model, std::string(event_type::rollback_confirmed),
-                                              {{"version", version}, {"ok", evidence.ok()}, {"rolled_back_seq", event.seq}, {"finite", evidence.finite},
-                                               {"routed", evidence.routed}, {"rows", evidence.rows}, {"problem", evidence.problem},
+    const auto written = events_->write(now, {event.model,
+                                              std::string(event_type::rollback_confirmed),
+                                              {{"version", version},
+                                               {"ok", evidence.ok()},
+                                               {"rolled_back_seq", event.seq},
+                                               {"finite", evidence.finite},
+                                               {"routed", evidence.routed},
+                                               {"rows", evidence.rows},
+                                               {"problem", evidence.problem},
                                                {"row", loops_.at(event.model)->rows_seen()}}});
     if (!written) return std::unexpected(written.error());
     if (!evidence.ok()) loops_.at(event.model)->alert(*written, "a rollback could not be confirmed", evidence.problem);

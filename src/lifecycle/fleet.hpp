@@ -21,20 +21,20 @@ namespace perennial::lifecycle {
 
 struct FleetOptions {
   std::string data_dir;
-  std::string trainer;                    ///< path of perennial-trainer
+  std::string trainer;  ///< path of perennial-trainer
   bool virtual_time = false;
   /// Virtual time: what stands in the journal is made again and compared (a killed replay); feedback logs start anew.
-  std::uint64_t seed = 42;                ///< of ids; real time mixes in the machine's randomness
-  storage::Files* files = nullptr;        ///< null: the machine's disk
-  bool read_only = false;                 ///< look at a data directory that may be in use: no loops, no lock
+  std::uint64_t seed = 42;          ///< of ids; real time mixes in the machine's randomness
+  storage::Files* files = nullptr;  ///< null: the machine's disk
+  bool read_only = false;           ///< look at a data directory that may be in use: no loops, no lock
   /// Virtual time: latency of a run in microseconds; null: 500.
   std::function<double(const serving::Servable&, std::size_t)> latency_us;
   /// Sees every record before the loops do (replay's baselines); null: nobody.
   std::function<void(const std::string& model, const feedback::PredictionRecord&)> tap;
 };
 
-/// Threads: everything but `predictor()` and ModelLoop::on_record/label needs the mutex of `lock()`. The data plane never
-/// takes it.
+/// Threads: everything but `predictor()` and ModelLoop::on_record/label needs the mutex of `lock()`. The data plane
+/// never takes it.
 class Fleet {
  public:
   /// Opens or makes the data directory, folds the journal, restores every configured model, applies pending overrides.
@@ -50,7 +50,8 @@ class Fleet {
   std::optional<TimePoint> next_due(TimePoint now) const;
 
   /// Effect first, then the journal: away from the bad version within a pointer swap, also with a full disk.
-  Result<Json> rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context, TimePoint now);
+  Result<Json> rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context,
+                        TimePoint now);
   Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                        const api::CommandContext& context, TimePoint now);
   Result<api::TriggerAnswer> trigger(const std::string& model, const api::TriggerEvent& event,
@@ -105,11 +106,12 @@ class Fleet {
   std::map<std::string, std::unique_ptr<alerts::Outbox>> outboxes_;
   serving::Router router_;
   std::unique_ptr<serving::Predictor> predictor_;
-  std::map<std::string, std::string> installed_;              ///< by model: what its route was made of
+  std::map<std::string, std::string> installed_;  ///< by model: what its route was made of
   std::map<std::string, serving::ModelRoute> routes_;
-  std::map<std::string, storage::PendingOverride> overrides_; ///< in effect, not journalled yet
-  std::vector<Event> to_confirm_;                             ///< rollbacks since the last install
+  std::map<std::string, storage::PendingOverride> overrides_;  ///< in effect, not journalled yet
+  std::vector<Event> to_confirm_;                              ///< rollbacks since the last install
   std::uint64_t epoch_ = 0;
+  bool resumed_ = false;  ///< the journal knows of this start
 };
 
 }  // namespace perennial::lifecycle

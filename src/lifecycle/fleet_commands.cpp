@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/hash.hpp"
 #include "lifecycle/fleet.hpp"
 #include "serving/probe.hpp"
 
@@ -15,23 +16,46 @@ Json command_of(const api::CommandContext& context) {
   return command;
 }
 
+/// The override slot has room for a hash of a command's id; the journal then names the command by it.
+std::string hashed_id(std::uint64_t hash) { return fmt::format("#{:016x}", hash); }
+
+/// People hear of what they did, and of every retrain that it ended: no outcome is silent.
+void tell(ModelLoop& loop, const std::vector<Event>& events, const std::string& title, const std::string& detail) {
+  for (const auto& event : events)
+    if (event.type == event_type::cycle_ended && &event != &events.back())
+      loop.alert(event, "a retrain ended: " + event.body.value("outcome", ""), event.body.value("reason", ""));
+  loop.alert(events.empty() ? Event{} : events.back(), title, detail);
+}
+
 bool is_disk_trouble(const Error& error) { return error.code == ErrorCode::disk_full || error.code == ErrorCode::io; }
 
 }  // namespace
 
 Result<Json> Fleet::answer_again(const Event& event) const {
   if (event.type == event_type::rolled_back)
-    return Json{{"from", event.body.value("from", "")}, {"to", event.body.value("to", "")}, {"confirmed", true}, {"at", format_time(event.at)}};
-  if (event.type == event_type::promoted) return Json{{"version", event.body.value("version", "")}, {"at", format_time(event.at)}};
+    return Json{{"from", event.body.value("from", "")},
+                {"to", event.body.value("to", "")},
+                {"confirmed", true},
+                {"at", format_time(event.at)}};
+  if (event.type == event_type::promoted)
+    return Json{{"version", event.body.value("version", "")}, {"at", format_time(event.at)}};
   if (event.type == event_type::rollout_aborted || event.type == event_type::rollout_advanced)
-    return Json{{"from", event.body.value("version", "")}, {"to", event.body.value("champion", "")}, {"version", event.body.value("version", "")}, {"confirmed", true}, {"at", format_time(event.at)}};
+    return Json{{"from", event.body.value("version", "")},
+                {"to", event.body.value("champion", "")},
+                {"version", event.body.value("version", "")},
+                {"confirmed", true},
+                {"at", format_time(event.at)}};
   return fail(ErrorCode::conflict, "this command id was used for something else", event.type);
 }
 
-Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string> to, const api::CommandContext& context, TimePoint now) {
+Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string> to, const api::CommandContext& context,
+                             TimePoint now) {
   ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
-  if (context.id)
+  const std::uint64_t command_hash = context.id ? hash64(*context.id) : 0;
+  if (context.id) {
     if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
+    if (const Event* answered = state_.answered(hashed_id(command_hash))) return answer_again(*answered);
+  }
   std::optional<VersionNumber> target;
   if (to) {
     ASSIGN_OR_RETURN(target, parse_version(*to));
@@ -48,7 +72,7 @@ Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string>
     }
 
   // The slot needs no free space, the swap needs no disk at all; the journal may come later.
-  const storage::PendingOverride pending{name, back_to, now, cause, journal_->last_seq()};
+  const storage::PendingOverride pending{name, back_to, now, cause, journal_->last_seq(), command_hash};
   const Status slot = slot_->write(pending);
   overrides_[name] = pending;
   TRY(apply(now));
@@ -63,17 +87,23 @@ Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string>
     return std::unexpected(written.error());
   } else if (!slot) {
     Error error = written.error();
-    error.hint = "the version is out of traffic, but neither the journal nor the override slot could be written: a restart would bring it back; make space";
+    error.hint =
+        "the version is out of traffic, but neither the journal nor the override slot could be written: a restart "
+        "would bring it back; make space";
     loop->alert({}, "a rollback could not be stored", error.message());
     announce();
     return std::unexpected(error);
   }
   const auto evidence = serving::confirm(router_, name, back_to.text());
-  const Event event = written ? written->back() : Event{};
-  loop->alert(event, fmt::format("version {} was rolled back to {}", from, back_to.text()), cause);
+  tell(*loop, written ? *written : std::vector<Event>{},
+       fmt::format("version {} was rolled back to {}", from, back_to.text()), cause);
   announce();
-  return Json{{"from", from}, {"to", back_to.text()}, {"confirmed", evidence.ok()}, {"journalled", written.has_value()},
-              {"at", format_time(now)}, {"problem", evidence.problem}};
+  return Json{{"from", from},
+              {"to", back_to.text()},
+              {"confirmed", evidence.ok()},
+              {"journalled", written.has_value()},
+              {"at", format_time(now)},
+              {"problem", evidence.problem}};
 }
 
 Status Fleet::reconcile(TimePoint now) {
@@ -81,10 +111,18 @@ Status Fleet::reconcile(TimePoint now) {
   for (const auto& [name, wanted] : pending) {
     const auto* champion = state_.registry().champion(name);
     if (champion == nullptr) continue;
-    if (champion->number != wanted.version_to) {
+    // A challenger that was taken back while the champion stayed: its rollout is older than the command and still
+    // there.
+    const auto& rollout = state_.model(name).rollout;
+    const bool challenger_is_back = champion->number == wanted.version_to && rollout &&
+                                    rollout->phase != rollout::Phase::watch && state_.model(name).phase <= wanted.seq;
+    if (champion->number != wanted.version_to || challenger_is_back) {
       const auto loop = model(name);
       if (!loop) continue;
-      auto events = (*loop)->plan_rollback(wanted.version_to, wanted.reason, {{"actor", "override.slot"}, {"decided_at", format_time(wanted.at)}}, now);
+      Json command = {{"actor", "override.slot"}, {"decided_at", format_time(wanted.at)}};
+      if (wanted.command != 0) command["command_id"] = hashed_id(wanted.command);
+      auto events = (*loop)->plan_rollback(challenger_is_back ? std::nullopt : std::optional(wanted.version_to),
+                                           wanted.reason, command, now);
       if (!events) {
         (*loop)->alert({}, "a stored rollback no longer fits the registry and was dropped", events.error().message());
       } else if (const auto written = events_->write(now, *events); !written) {
@@ -103,13 +141,15 @@ Result<Json> Fleet::promote(const std::string& name, const std::string& version,
   ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
   if (context.id)
     if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
-  if (!trouble().empty()) return fail(ErrorCode::conflict, "promotions are held back: " + trouble(), name, "make space on the disk");
+  if (!trouble().empty())
+    return fail(ErrorCode::conflict, "promotions are held back: " + trouble(), name, "make space on the disk");
   ASSIGN_OR_RETURN(const VersionNumber number, parse_version(version));
   const std::string reason = context.reason.empty() ? "operator" : context.reason;
   std::vector<NewEvent> events;
   if (override_evidence) {
     ASSIGN_OR_RETURN(events, loop->plan_promotion(number, reason, command_of(context), now));
-    if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
+    ASSIGN_OR_RETURN(const auto written, events_->write(now, events));
+    tell(*loop, written, fmt::format("version {} is the champion, past its evidence", version), reason);
   } else {
     TRY(loop->step_by_hand(number, command_of(context), now));
   }
@@ -118,8 +158,8 @@ Result<Json> Fleet::promote(const std::string& name, const std::string& version,
   return Json{{"version", version}, {"at", format_time(now)}};
 }
 
-Result<api::TriggerAnswer> Fleet::trigger(const std::string& name, const api::TriggerEvent& event, const api::CommandContext& context,
-                                          TimePoint now) {
+Result<api::TriggerAnswer> Fleet::trigger(const std::string& name, const api::TriggerEvent& event,
+                                          const api::CommandContext& context, TimePoint now) {
   ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
   return loop->decide_event(event, context, now);
 }

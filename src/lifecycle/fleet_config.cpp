@@ -47,14 +47,18 @@ Result<const ModelConfig*> FleetConfig::model(const std::string& name) const {
     if (model.name == name || (name.empty() && models.size() == 1)) return &model;
     known.push_back(model.name);
   }
-  if (name.empty()) return fail(ErrorCode::usage, "the config has several models", file, fmt::format("name one with --model: {}", fmt::join(known, ", ")));
+  if (name.empty())
+    return fail(ErrorCode::usage, "the config has several models", file,
+                fmt::format("name one with --model: {}", fmt::join(known, ", ")));
   return unknown_name("model", name, known, file, ErrorCode::not_found);
 }
 
 Result<FleetConfig> parse_fleet(std::string_view text, const std::string& file) {
   ASSIGN_OR_RETURN(const ConfigNode root, ConfigNode::parse(text, file));
-  if (!root.defined()) return fail(ErrorCode::config, "the config file is empty", file, "write one with `perennial init`");
-  TRY(root.check_keys({"data_dir", "version", "server", "replay", "models"}, {"store", "events", "artifacts", "executor"}));
+  if (!root.defined())
+    return fail(ErrorCode::config, "the config file is empty", file, "write one with `perennial init`");
+  TRY(root.check_keys({"data_dir", "version", "server", "replay", "models"},
+                      {"store", "events", "artifacts", "executor"}));
   FleetConfig fleet;
   fleet.file = file;
   if (root["version"].defined()) TRY(root["version"].integer(1, 1));
@@ -81,10 +85,12 @@ Result<FleetConfig> parse_fleet(std::string_view text, const std::string& file) 
   std::set<std::string> names;
   for (const auto& node : root["models"].items()) {
     ASSIGN_OR_RETURN(auto model, parse_model(node));
-    if (!names.insert(model.name).second) return node["name"].error(fmt::format("there are two models named '{}'", model.name));
+    if (!names.insert(model.name).second)
+      return node["name"].error(fmt::format("there are two models named '{}'", model.name));
     fleet.models.push_back(std::move(model));
   }
-  if (fleet.models.size() > limits::models) return root["models"].error("too many models", fmt::format("at most {}", limits::models));
+  if (fleet.models.size() > limits::models)
+    return root["models"].error("too many models", fmt::format("at most {}", limits::models));
   return fleet;
 }
 
@@ -93,7 +99,8 @@ Result<FleetConfig> load_fleet(const std::string& file) {
   auto text = files.read_all(file, limits::config_bytes);
   if (!text) {
     if (text.error().code == ErrorCode::not_found)
-      return fail(ErrorCode::config, "the config file is not there", file, "write one with `perennial init --data FILE --target COL`");
+      return fail(ErrorCode::config, "the config file is not there", file,
+                  "write one with `perennial init --data FILE --target COL`");
     return std::unexpected(text.error());
   }
   return parse_fleet(*text, file);

@@ -27,7 +27,7 @@ struct FleetConfig {
   std::string data_dir = "perennial-data";
   ServerConfig server;
   ReplayConfig replay;
-  Duration tick = std::chrono::seconds(1);           ///< of `serve`
+  Duration tick = std::chrono::seconds(1);  ///< of `serve`
   std::vector<ModelConfig> models;
 
   /// Error: not_found with the known names. An empty name means the only model.

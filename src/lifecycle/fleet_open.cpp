@@ -16,10 +16,23 @@ std::uint64_t machine_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
+/// A training that ended and passed its gates, while the process ended before its version was registered: its artifact
+/// was never stored, so it has to be made again.
+const training::Job* unregistered_run(const ControlState& state, const std::string& model) {
+  const auto* job = state.jobs().find(state.model(model).cycle_job);
+  if (job == nullptr || job->status != training::JobStatus::running) return nullptr;
+  const std::string run = job->result.value("run_id", "");
+  for (const auto& [number, version] : state.registry().versions(model))
+    if (version.run_id == run) return nullptr;
+  return job;
+}
+
 }  // namespace
 
 Fleet::Fleet(FleetConfig config, FleetOptions options)
-    : config_(std::move(config)), options_(std::move(options)), ids_(options_.virtual_time ? options_.seed : machine_seed()) {}
+    : config_(std::move(config)),
+      options_(std::move(options)),
+      ids_(options_.virtual_time ? options_.seed : machine_seed()) {}
 
 Fleet::~Fleet() {
   for (auto& [name, box] : outboxes_) box->stop(std::chrono::seconds(2));
@@ -36,7 +49,10 @@ Result<std::unique_ptr<Fleet>> Fleet::open(FleetConfig config, FleetOptions opti
   if (!fleet->options_.virtual_time) {
     for (auto& [name, loop] : fleet->loops_) TRY(loop->restore());
     for (const auto& pending : fleet->slot_->read()) fleet->overrides_[pending.model] = pending;
-    TRY(fleet->resume_jobs(now));
+    // With a full disk the versions serve all the same; the first tick with space tells the journal.
+    if (const Status resumed = fleet->resume_jobs(now); !resumed && resumed.error().code != ErrorCode::disk_full)
+      return std::unexpected(resumed.error());
+    if (fleet->resumed_) TRY(fleet->reconcile(now));
   }
   TRY(fleet->apply(now));
   return fleet;
@@ -57,9 +73,12 @@ Status Fleet::open_stores() {
     // A replay makes its feedback again, as it does its journal.
     if (options_.virtual_time) std::filesystem::remove_all(root / "feedback", ignored);
   } else if (!std::filesystem::exists(root / "perennial.db")) {
-    return fail(ErrorCode::not_found, "there is no data directory of Perennial here", root.string(), "name one with --data-dir, or a server with --url");
+    return fail(ErrorCode::not_found, "there is no data directory of Perennial here", root.string(),
+                "name one with --data-dir, or a server with --url");
   }
-  ASSIGN_OR_RETURN(database_, storage::Database::open(root / "perennial.db", options_.read_only ? storage::Database::Mode::read_only : storage::Database::Mode::read_write));
+  ASSIGN_OR_RETURN(database_, storage::Database::open(root / "perennial.db",
+                                                      options_.read_only ? storage::Database::Mode::read_only
+                                                                         : storage::Database::Mode::read_write));
   ASSIGN_OR_RETURN(journal_, storage::Journal::open(*database_));
   if (options_.read_only) {
     ASSIGN_OR_RETURN(blobs_, storage::BlobStore::open(*files_, root / "blobs"));
@@ -90,8 +109,18 @@ Status Fleet::open_loops() {
   if (options_.virtual_time) executor_ = std::make_unique<training::VirtualExecutor>();
   else executor_ = std::make_unique<training::ThreadExecutor>();
   const std::string root = options_.data_dir;
-  const Services services{&*events_,  &state_,       &*sessions_, files_,  &*blobs_, executor_.get(), &processes_, &*memo_, &ids_,
-                          options_.trainer, root + "/work", options_.virtual_time,
+  const Services services{&*events_,
+                          &state_,
+                          &*sessions_,
+                          files_,
+                          &*blobs_,
+                          executor_.get(),
+                          &processes_,
+                          &*memo_,
+                          &ids_,
+                          options_.trainer,
+                          root + "/work",
+                          options_.virtual_time,
                           options_.virtual_time ? std::nullopt : std::optional(SystemClock().now())};
   for (const auto& model : config_.models) {
     // Names of models never become paths: the folder is named after a digest.
@@ -109,13 +138,16 @@ Status Fleet::open_loops() {
   serving.evidence_inline = options_.virtual_time;
   if (options_.virtual_time) {
     serving.modelled_latency_us = options_.latency_us;
-    if (!serving.modelled_latency_us) serving.modelled_latency_us = [](const serving::Servable&, std::size_t) { return 500.0; };
+    if (!serving.modelled_latency_us)
+      serving.modelled_latency_us = [](const serving::Servable&, std::size_t) { return 500.0; };
   }
   predictor_ = std::make_unique<serving::Predictor>(
-      router_, [this](const std::string& model, std::shared_ptr<const feedback::PredictionRecord> record) {
+      router_,
+      [this](const std::string& model, std::shared_ptr<const feedback::PredictionRecord> record) {
         if (options_.tap) options_.tap(model, *record);
         if (const auto found = loops_.find(model); found != loops_.end()) found->second->on_record(std::move(record));
-      }, serving);
+      },
+      serving);
   return {};
 }
 
@@ -123,13 +155,15 @@ Status Fleet::resume_jobs(TimePoint now) {
   std::vector<NewEvent> events;
   for (const auto& [name, loop] : loops_) {
     const auto* running = state_.jobs().running_of(name);
-    if (running != nullptr)
-      events.push_back({name, std::string(event_type::run_failed), {{"job", running->id}, {"error", "the process ended while it ran"}, {"retry", true}}});
+    const auto* unfinished = running != nullptr ? running : unregistered_run(state_, name);
+    if (unfinished != nullptr)
+      events.push_back({name,
+                        std::string(event_type::run_failed),
+                        {{"job", unfinished->id}, {"error", "the process ended while it ran"}, {"retry", true}}});
   }
-  if (!events.empty())
-    if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
-  const NewEvent started{"", std::string(event_type::server_started), {{"models", model_names()}}};
-  if (const auto written = events_->write(now, started); !written) return std::unexpected(written.error());
+  events.push_back({"", std::string(event_type::server_started), {{"models", model_names()}}});
+  if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
+  resumed_ = true;
   return {};
 }
 

@@ -9,14 +9,15 @@
 namespace perennial::lifecycle {
 namespace {
 
-const std::vector<std::string> known_keys = {"name",     "owner",   "description", "tags",     "preset", "strategy",
-                                             "mode",     "entity",  "timestamp",   "time",     "targets", "primary",
-                                             "outcome",  "label_delay", "features", "data",    "monitor", "train",
-                                             "retrain",  "gates",   "rollout",     "alerts"};
+const std::vector<std::string> known_keys = {"name",    "owner",       "description", "tags",  "preset",  "strategy",
+                                             "mode",    "entity",      "timestamp",   "time",  "targets", "primary",
+                                             "outcome", "label_delay", "features",    "data",  "monitor", "train",
+                                             "retrain", "gates",       "rollout",     "alerts"};
 const std::vector<std::string> later_keys = {"expectations"};
 
 /// A value of a fixed list of which some are not built yet.
-Status check_choice(const ConfigNode& node, const std::vector<std::string>& built, const std::vector<std::string>& later) {
+Status check_choice(const ConfigNode& node, const std::vector<std::string>& built,
+                    const std::vector<std::string>& later) {
   if (!node.defined()) return {};
   ASSIGN_OR_RETURN(const std::string value, node.text());
   if (std::find(built.begin(), built.end(), value) != built.end()) return {};
@@ -33,9 +34,12 @@ Result<std::string> optional_text(const ConfigNode& node) {
 Result<std::string> parse_name(const ConfigNode& node) {
   ASSIGN_OR_RETURN(const std::string name, node.text());
   const bool fits = !name.empty() && name.size() <= limits::name_bytes &&
-                    std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-                    }) && name.front() != '.';
+                    std::all_of(name.begin(), name.end(),
+                                [](char c) {
+                                  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                         c == '_' || c == '-' || c == '.';
+                                }) &&
+                    name.front() != '.';
   if (!fits)
     return node.error(fmt::format("'{}' cannot be a model's name", name.substr(0, 60)),
                       fmt::format("use letters, digits, '_', '-' and '.', at most {} of them", limits::name_bytes));
@@ -54,7 +58,8 @@ Result<std::vector<TargetConfig>> parse_targets(const ConfigNode& node) {
       value = value["task"];
     }
     ASSIGN_OR_RETURN(const std::string task, value.text());
-    if (std::find(tasks.begin(), tasks.end(), task) == tasks.end()) return unknown_name("task", task, tasks, value.place());
+    if (std::find(tasks.begin(), tasks.end(), task) == tasks.end())
+      return unknown_name("task", task, tasks, value.place());
     TargetConfig target{key, std::nullopt};
     if (task == "regression") target.task = Task::regression;
     if (task == "binary") target.task = Task::binary;

@@ -35,10 +35,10 @@ struct ModelConfig {
   std::vector<std::string> tags;
   std::string strategy = "triggered";
   std::optional<std::string> entity;
-  std::vector<std::string> timestamp;              ///< columns; empty = one row is one step of the row clock
-  std::optional<data::TimeAxis> time_axis;         ///< `time:` spelled out by init; else inferred from the file
+  std::vector<std::string> timestamp;       ///< columns; empty = one row is one step of the row clock
+  std::optional<data::TimeAxis> time_axis;  ///< `time:` spelled out by init; else inferred from the file
   std::vector<TargetConfig> targets;
-  std::string primary;                             ///< "target.metric"
+  std::string primary;  ///< "target.metric"
   bool action_dependent = false;
   Span label_delay;
   features::FeaturesConfig features;
@@ -46,10 +46,10 @@ struct ModelConfig {
   drift::DriftSettings monitor;
   training::TrainConfig train;
   triggers::TriggerConfig triggers;
-  std::optional<ConfigNode> gates_node;            ///< read once the targets' tasks are known
+  std::optional<ConfigNode> gates_node;  ///< read once the targets' tasks are known
   rollout::Plan rollout;
   std::vector<alerts::ChannelConfig> alerts;
-  Json text;                                       ///< the whole node, for hashes and `explain`
+  Json text;  ///< the whole node, for hashes and `explain`
 };
 
 /// Error: config, with place; a key of the contract that is not built yet says so.

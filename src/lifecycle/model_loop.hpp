@@ -48,18 +48,18 @@ struct Services {
   storage::BlobStore* blobs = nullptr;
   training::Executor* executor = nullptr;
   training::ProcessRunner* processes = nullptr;
-  training::RunCache* cache = nullptr;   ///< may be null
-  Rng* ids = nullptr;                    ///< run, job and rollout ids
-  std::string trainer;                   ///< path of the perennial-trainer executable
-  std::string work_directory;            ///< of running trainings
-  bool virtual_time = false;             ///< durations are modelled, latencies come from the scenario
+  training::RunCache* cache = nullptr;     ///< may be null
+  Rng* ids = nullptr;                      ///< run, job and rollout ids
+  std::string trainer;                     ///< path of the perennial-trainer executable
+  std::string work_directory;              ///< of running trainings
+  bool virtual_time = false;               ///< durations are modelled, latencies come from the scenario
   std::optional<TimePoint> running_since;  ///< real time only: schedule slots before it are misfires
 };
 
 /// What detect() found in this tick.
 struct Detection {
-  std::optional<DriftReport> drift;             ///< only where a new report was made
-  std::vector<DecayReport> decay;               ///< likewise
+  std::optional<DriftReport> drift;  ///< only where a new report was made
+  std::vector<DecayReport> decay;    ///< likewise
   std::map<std::string, stats::Estimate> metrics;
 };
 
@@ -81,8 +81,8 @@ class ModelLoop {
                                                  const std::string& folder);
 
   /// Fixes request columns and targets, journals them, and fits what is frozen on `first_rows` (request columns).
-  Status configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets, const Table& first_rows,
-                   TimePoint now);
+  Status configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets,
+                   const Table& first_rows, TimePoint now);
   /// After a restart: takes columns, targets and frozen features from the journal, then windows, entity states and
   /// waiting predictions from the feedback logs.
   Status restore();
@@ -105,13 +105,16 @@ class ModelLoop {
   /// One training on all rows of the store, whatever the window of the config (`perennial train`).
   Status train_on_everything(TimePoint now);
   /// An event from outside, decided and journalled now.
-  Result<api::TriggerAnswer> decide_event(const api::TriggerEvent& event, const api::CommandContext& context, TimePoint now);
+  Result<api::TriggerAnswer> decide_event(const api::TriggerEvent& event, const api::CommandContext& context,
+                                          TimePoint now);
+  /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
+  void hold_trainings(bool held) { trainings_held_ = held; }
   /// Starts the queued job of this model, where it has one.
   Status start_queued(TimePoint now);
 
   /// Events of an operator's rollback or promotion, to be written together. Pure looks at the state.
-  Result<std::vector<NewEvent>> plan_rollback(std::optional<VersionNumber> to, const std::string& cause, const Json& command,
-                                              TimePoint now) const;
+  Result<std::vector<NewEvent>> plan_rollback(std::optional<VersionNumber> to, const std::string& cause,
+                                              const Json& command, TimePoint now) const;
   /// Past the evidence, audited; the watch after the promotion stays.
   Result<std::vector<NewEvent>> plan_promotion(VersionNumber version, const std::string& reason, const Json& command,
                                                TimePoint now) const;
@@ -154,6 +157,7 @@ class ModelLoop {
   Status begin_rollout(TimePoint now);
   Status perform(const rollout::Action& action, const Json& command, TimePoint now);
   Status fail_job(const std::string& job, const Error& error, TimePoint now);
+  void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
   Status refresh_reference();
   Result<Detection> evaluate(TimePoint now);
@@ -197,6 +201,7 @@ class ModelLoop {
   std::vector<DecayReport> newest_decay_;
   std::map<std::string, std::shared_ptr<const training::TrainingRequest>> requests_;  ///< of running jobs
   std::vector<alerts::Alert> alerts_;
+  bool trainings_held_ = false;
 };
 
 /// "target.metric" of every metric that the monitors follow.

@@ -17,7 +17,10 @@ Result<api::LabelsAnswer> ModelLoop::label(const std::vector<api::Label>& labels
   raw.reserve(labels.size());
   for (const auto& label : labels) {
     feedback::RawLabel one{label.id ? std::optional<std::string_view>(*label.id) : std::nullopt,
-                           label.entity ? std::optional<std::string_view>(*label.entity) : std::nullopt, label.at, {}, label.confidence};
+                           label.entity ? std::optional<std::string_view>(*label.entity) : std::nullopt,
+                           label.at,
+                           {},
+                           label.confidence};
     for (const auto& [target, value] : label.labels) {
       if (const auto* number = std::get_if<double>(&value)) one.values.push_back({target, *number, {}, false});
       else one.values.push_back({target, 0, std::get<std::string>(value), true});
@@ -55,7 +58,8 @@ Status ModelLoop::watch_stream(const feedback::JoinedBatch& batch) {
   }
   for (const auto& version : batch.versions) {
     if (version.version != champion || version.outputs.width != base_->output_width()) continue;
-    const auto losses = stats::row_losses({version.outputs.values, version.outputs.width, base_->offset(primary.target), &target, batch.truth[primary.target]});
+    const auto losses = stats::row_losses({version.outputs.values, version.outputs.width, base_->offset(primary.target),
+                                           &target, batch.truth[primary.target]});
     for (std::size_t row = 0; row < losses.size(); ++row)
       if (version.present[row] != 0) zone_ = std::max(zone_, stream_->update(losses[row]));
   }
@@ -71,9 +75,15 @@ Status ModelLoop::observe() {
     paired_phase_ = state().phase;
   }
   const auto& rollout = state().rollout;
-  for (const auto& batch : joiner_->take()) {
+  for (auto& batch : joiner_->take()) {
     rows_labelled_ += batch.rows();
-    TRY(examples_.append(batch));
+    align_entities(batch.inputs);
+    if (const Status kept = examples_.append(batch); !kept) {
+      // Rows of another shape than those kept (an older log after a change of features): the newer ones count.
+      if (kept.error().code != ErrorCode::conflict) return kept;
+      examples_.clear();
+      TRY(examples_.append(batch));
+    }
     for (std::size_t v = 0; v < batch.versions.size(); ++v) {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);
@@ -86,14 +96,22 @@ Status ModelLoop::observe() {
     std::erase_if(scores_, [&](const auto& entry) {
       const auto number = parse_version(entry.first);
       const auto* version = number ? services_.state->registry().find(config_.name, *number) : nullptr;
-      return version == nullptr || version->status == VersionStatus::archived || version->status == VersionStatus::quarantined;
+      return version == nullptr || version->status == VersionStatus::archived ||
+             version->status == VersionStatus::quarantined;
     });
   return {};
 }
 
+void ModelLoop::align_entities(Table& rows) const {
+  // Without an entity in the config a client's routing key is no part of the data.
+  if (!config_.entity) rows.entities.clear();
+  else if (rows.entities.empty()) rows.entities.assign(rows.rows, "");
+}
+
 Result<stats::Estimate> ModelLoop::current(const std::string& version, const std::string& metric) const {
   const auto found = scores_.find(version);
-  if (found == scores_.end()) return fail(ErrorCode::invalid, "no labelled answers of version " + version, config_.name);
+  if (found == scores_.end())
+    return fail(ErrorCode::invalid, "no labelled answers of version " + version, config_.name);
   return found->second.estimate(metric, config_.monitor.window.rows);
 }
 

@@ -53,7 +53,8 @@ rollout::Evidence ModelLoop::evidence() const {
   const auto& accounting = runtime_->accounting;
   const std::uint64_t phase = state().phase;
   const auto champion = accounting.phase(feedback::Arm::champion, phase);
-  const auto others = sum(accounting.phase(feedback::Arm::challenger, phase), accounting.phase(feedback::Arm::shadow, phase));
+  const auto others =
+      sum(accounting.phase(feedback::Arm::challenger, phase), accounting.phase(feedback::Arm::shadow, phase));
   // After the promotion the challenger is the one that answers, and the previous champion scores beside it.
   evidence.challenger = arm_of(promoted ? champion : others, true);
   evidence.champion = arm_of(promoted ? others : champion, true);
@@ -91,32 +92,51 @@ Status ModelLoop::begin_rollout(TimePoint now) {
   const auto* champion = registry.champion(config_.name);
   std::vector<NewEvent> events;
   if (champion == nullptr) {
-    ASSIGN_OR_RETURN(events, registry.plan_promote(config_.name, version->number, "the first version: nothing serves before it", false));
+    ASSIGN_OR_RETURN(events, registry.plan_promote(config_.name, version->number,
+                                                   "the first version: nothing serves before it", false));
     CycleTimes times = state().cycle;
     times.production = now;
-    events.push_back({config_.name, std::string(event_type::cycle_ended),
-                      {{"job", job}, {"outcome", "promoted"}, {"version", version->number.text()}, {"reason", "the first version"}, {"times", to_json(times)}, {"row", rows_seen()}}});
+    events.push_back({config_.name,
+                      std::string(event_type::cycle_ended),
+                      {{"job", job},
+                       {"outcome", "promoted"},
+                       {"version", version->number.text()},
+                       {"reason", "the first version"},
+                       {"times", to_json(times)},
+                       {"row", rows_seen()}}});
   } else {
     if (state().rollout)  // only a watch can still be running here
-      events.push_back({config_.name, std::string(event_type::rollout_completed),
-                        {{"id", state().rollout->id}, {"version", state().rollout->challenger}, {"reason", "superseded by a newer version"}, {"row", rows_seen()}}});
+      events.push_back({config_.name,
+                        std::string(event_type::rollout_completed),
+                        {{"id", state().rollout->id},
+                         {"version", state().rollout->challenger},
+                         {"reason", "superseded by a newer version"},
+                         {"row", rows_seen()}}});
     const std::string id = services_.ids->uuid();
-    const rollout::RolloutState first = rollout::start(config_.rollout, id, config_.name, version->number.text(), champion->number.text(), id, now, rows_seen());
-    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, version->number, VersionStatus::registered,
-                                                              first.phase == rollout::Phase::shadow ? VersionStatus::shadow : VersionStatus::canary, "its rollout begins"));
+    const rollout::RolloutState first = rollout::start(config_.rollout, id, config_.name, version->number.text(),
+                                                       champion->number.text(), id, now, rows_seen());
+    ASSIGN_OR_RETURN(auto status,
+                     registry.plan_status_change(
+                         config_.name, version->number, VersionStatus::registered,
+                         first.phase == rollout::Phase::shadow ? VersionStatus::shadow : VersionStatus::canary,
+                         "its rollout begins"));
     events.push_back(std::move(status));
-    events.push_back({config_.name, std::string(event_type::rollout_planned),
-                      {{"id", id},
-                       {"job", job},
-                       {"version", version->number.text()},
-                       {"champion", champion->number.text()},
-                       {"plan", rollout::to_json(config_.rollout)},
-                       {"samples_to_a_verdict", config_.rollout.min_samples * (config_.rollout.steps.size() + (config_.rollout.shadow.empty() ? 0 : 1))},
-                       {"rollout", rollout::to_json(first)},
-                       {"row", rows_seen()}}});
+    events.push_back(
+        {config_.name,
+         std::string(event_type::rollout_planned),
+         {{"id", id},
+          {"job", job},
+          {"version", version->number.text()},
+          {"champion", champion->number.text()},
+          {"plan", rollout::to_json(config_.rollout)},
+          {"samples_to_a_verdict",
+           config_.rollout.min_samples * (config_.rollout.steps.size() + (config_.rollout.shadow.empty() ? 0 : 1))},
+          {"rollout", rollout::to_json(first)},
+          {"row", rows_seen()}}});
   }
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
-  alert(written.back(), champion == nullptr ? "the first version serves" : "a rollout begins", version->number.text() + ": " + version->changelog);
+  alert(written.back(), champion == nullptr ? "the first version serves" : "a rollout begins",
+        version->number.text() + ": " + version->changelog);
   return {};
 }
 
@@ -141,8 +161,14 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
   for (const auto& [key, value] : command.items()) body[key] = value;
   CycleTimes times = state().cycle;
   const auto cycle_ended = [&](const std::string& outcome) {
-    return NewEvent{config_.name, std::string(event_type::cycle_ended),
-                    {{"job", state().rollout_job}, {"outcome", outcome}, {"version", before.challenger}, {"reason", action.reason}, {"times", to_json(times)}, {"row", rows_seen()}}};
+    return NewEvent{config_.name,
+                    std::string(event_type::cycle_ended),
+                    {{"job", state().rollout_job},
+                     {"outcome", outcome},
+                     {"version", before.challenger},
+                     {"reason", action.reason},
+                     {"times", to_json(times)},
+                     {"row", rows_seen()}}};
   };
 
   std::vector<NewEvent> events;
@@ -151,7 +177,8 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
     case rollout::ActionKind::hold: return {};
     case rollout::ActionKind::advance: {
       if (version->status == VersionStatus::shadow) {
-        ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, VersionStatus::shadow, VersionStatus::canary, action.reason));
+        ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, VersionStatus::shadow,
+                                                                  VersionStatus::canary, action.reason));
         events.push_back(std::move(status));
       }
       events.push_back({config_.name, std::string(event_type::rollout_advanced), body});
@@ -172,8 +199,9 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
     case rollout::ActionKind::abort: {
       // Harm puts it in quarantine; a rollout that only ran out of time or evidence leaves it archived.
       const bool harm = action.verdict == Verdict::fail;
-      ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, version->status,
-                                                                harm ? VersionStatus::quarantined : VersionStatus::archived, action.reason));
+      ASSIGN_OR_RETURN(auto status, registry.plan_status_change(
+                                        config_.name, number, version->status,
+                                        harm ? VersionStatus::quarantined : VersionStatus::archived, action.reason));
       events.push_back({config_.name, std::string(event_type::rollout_aborted), body});
       events.push_back(std::move(status));
       events.push_back(cycle_ended(harm ? "rolled_back" : "kept_champion"));
@@ -181,7 +209,12 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
       break;
     }
     case rollout::ActionKind::rollback: {
-      ASSIGN_OR_RETURN(events, plan_rollback(std::nullopt, "live_analysis", {{"reason", action.reason}, {"measured", body["measured"]}, {"threshold", body["threshold"]}, {"evidence", body["evidence"]}}, now));
+      ASSIGN_OR_RETURN(events, plan_rollback(std::nullopt, "live_analysis",
+                                             {{"reason", action.reason},
+                                              {"measured", body["measured"]},
+                                              {"threshold", body["threshold"]},
+                                              {"evidence", body["evidence"]}},
+                                             now));
       title = "version " + before.challenger + " was rolled back";
       break;
     }
@@ -196,13 +229,14 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
 
 Status ModelLoop::release(TimePoint now) {
   if (!configured()) return {};
-  if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch)) TRY(begin_rollout(now));
+  if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch))
+    TRY(begin_rollout(now));
   if (!state().rollout) return {};
   return perform(rollout::decide(config_.rollout, *state().rollout, evidence(), now), Json::object(), now);
 }
 
-Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumber> to, const std::string& cause, const Json& command,
-                                                       TimePoint now) const {
+Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumber> to, const std::string& cause,
+                                                       const Json& command, TimePoint now) const {
   const auto& registry = services_.state->registry();
   const auto& rollout = state().rollout;
   const bool before_promotion = rollout && rollout->phase != rollout::Phase::watch;
@@ -210,12 +244,25 @@ Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumb
   if (before_promotion) {
     // While a challenger is on its way, "back" means: away with the challenger.
     ASSIGN_OR_RETURN(const VersionNumber number, parse_version(rollout->challenger));
-    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, number, registry.find(config_.name, number)->status, VersionStatus::quarantined, cause));
-    events.push_back({config_.name, std::string(event_type::rollout_aborted),
-                      {{"id", rollout->id}, {"version", rollout->challenger}, {"champion", rollout->champion}, {"reason", cause}, {"row", rows_seen()}}});
+    ASSIGN_OR_RETURN(auto status,
+                     registry.plan_status_change(config_.name, number, registry.find(config_.name, number)->status,
+                                                 VersionStatus::quarantined, cause));
+    events.push_back({config_.name,
+                      std::string(event_type::rollout_aborted),
+                      {{"id", rollout->id},
+                       {"version", rollout->challenger},
+                       {"champion", rollout->champion},
+                       {"reason", cause},
+                       {"row", rows_seen()}}});
     events.push_back(std::move(status));
-    events.push_back({config_.name, std::string(event_type::cycle_ended),
-                      {{"job", state().rollout_job}, {"outcome", "rolled_back"}, {"version", rollout->challenger}, {"reason", cause}, {"times", to_json(state().cycle)}, {"row", rows_seen()}}});
+    events.push_back({config_.name,
+                      std::string(event_type::cycle_ended),
+                      {{"job", state().rollout_job},
+                       {"outcome", "rolled_back"},
+                       {"version", rollout->challenger},
+                       {"reason", cause},
+                       {"times", to_json(state().cycle)},
+                       {"row", rows_seen()}}});
     if (!to) {
       for (const auto& [key, value] : command.items()) events.front().body[key] = value;
       return events;
@@ -242,12 +289,13 @@ Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimeP
                 "only its rollout brings a version to traffic; an override is possible and is recorded");
   const rollout::Action action = rollout::step_by_hand(config_.rollout, *rollout, evidence());
   if (action.kind == rollout::ActionKind::hold)
-    return fail(ErrorCode::conflict, "the next step is not possible yet: " + action.reason, config_.name, "an override is possible and is recorded");
+    return fail(ErrorCode::conflict, "the next step is not possible yet: " + action.reason, config_.name,
+                "an override is possible and is recorded");
   return perform(action, command, now);
 }
 
-Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, const std::string& reason, const Json& command,
-                                                        TimePoint now) const {
+Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, const std::string& reason,
+                                                        const Json& command, TimePoint now) const {
   const auto& registry = services_.state->registry();
   ASSIGN_OR_RETURN(const ModelVersion* known, registry.get(config_.name, version));
   const auto* champion = registry.champion(config_.name);
@@ -257,12 +305,30 @@ Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, c
   const auto& rollout = state().rollout;
   if (rollout && rollout->phase != rollout::Phase::watch && rollout->challenger != version.text()) {
     ASSIGN_OR_RETURN(const VersionNumber other, parse_version(rollout->challenger));
-    ASSIGN_OR_RETURN(auto status, registry.plan_status_change(config_.name, other, registry.find(config_.name, other)->status, VersionStatus::archived, "superseded by an operator's promotion"));
-    events.push_back({config_.name, std::string(event_type::rollout_aborted), {{"id", rollout->id}, {"version", rollout->challenger}, {"reason", "superseded by an operator's promotion"}, {"row", rows_seen()}}});
+    ASSIGN_OR_RETURN(auto status,
+                     registry.plan_status_change(config_.name, other, registry.find(config_.name, other)->status,
+                                                 VersionStatus::archived, "superseded by an operator's promotion"));
+    events.push_back({config_.name,
+                      std::string(event_type::rollout_aborted),
+                      {{"id", rollout->id},
+                       {"version", rollout->challenger},
+                       {"reason", "superseded by an operator's promotion"},
+                       {"row", rows_seen()}}});
     events.push_back(std::move(status));
-    events.push_back({config_.name, std::string(event_type::cycle_ended), {{"job", state().rollout_job}, {"outcome", "kept_champion"}, {"reason", "superseded by an operator's promotion"}, {"times", to_json(state().cycle)}, {"row", rows_seen()}}});
+    events.push_back({config_.name,
+                      std::string(event_type::cycle_ended),
+                      {{"job", state().rollout_job},
+                       {"outcome", "kept_champion"},
+                       {"reason", "superseded by an operator's promotion"},
+                       {"times", to_json(state().cycle)},
+                       {"row", rows_seen()}}});
   } else if (rollout) {
-    events.push_back({config_.name, std::string(event_type::rollout_completed), {{"id", rollout->id}, {"version", rollout->challenger}, {"reason", "superseded by an operator's promotion"}, {"row", rows_seen()}}});
+    events.push_back({config_.name,
+                      std::string(event_type::rollout_completed),
+                      {{"id", rollout->id},
+                       {"version", rollout->challenger},
+                       {"reason", "superseded by an operator's promotion"},
+                       {"row", rows_seen()}}});
   }
   ASSIGN_OR_RETURN(auto promoted, registry.plan_promote(config_.name, version, reason, true));
   for (auto& event : promoted) {
@@ -272,13 +338,28 @@ Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, c
         if (!event.body.contains(key)) event.body[key] = value;
       if (champion != nullptr) {
         // An override skips the evidence before, never the watch after.
-        rollout::RolloutState watch = rollout::start(config_.rollout, "override-" + version.text(), config_.name, known->number.text(), champion->number.text(), "override", now, rows_seen());
+        rollout::RolloutState watch =
+            rollout::start(config_.rollout, "override-" + version.text(), config_.name, known->number.text(),
+                           champion->number.text(), "override", now, rows_seen());
         watch.phase = rollout::Phase::watch;
         watch.weight = 1;
         event.body["rollout"] = rollout::to_json(watch);
       }
     }
     events.push_back(std::move(event));
+  }
+  // The retrain that made this version has its outcome; without it no other retrain could begin.
+  if (!state().cycle_job.empty() && cycle_version() == known) {
+    CycleTimes times = state().cycle;
+    times.production = now;
+    events.push_back({config_.name,
+                      std::string(event_type::cycle_ended),
+                      {{"job", state().cycle_job},
+                       {"outcome", "promoted"},
+                       {"version", version.text()},
+                       {"reason", reason},
+                       {"times", to_json(times)},
+                       {"row", rows_seen()}}});
   }
   return events;
 }

@@ -1,7 +1,7 @@
 // The split that should exist, read off the state. Doing it is serving's business.
 
-#include "rollout/split.hpp"
 #include "lifecycle/model_loop.hpp"
+#include "rollout/split.hpp"
 
 namespace perennial::lifecycle {
 
@@ -9,7 +9,8 @@ Result<serving::ModelRoute> ModelLoop::route() const {
   const auto& registry = services_.state->registry();
   const auto servable = [&](const ModelVersion& version) -> Result<serving::Servable> {
     ASSIGN_OR_RETURN(auto session, services_.sessions->get(version.artifact_digest));
-    return serving::Servable{version.number.text(), version.artifact_digest, std::make_shared<serving::SessionScorer>(std::move(session))};
+    return serving::Servable{version.number.text(), version.artifact_digest,
+                             std::make_shared<serving::SessionScorer>(std::move(session))};
   };
   serving::ModelRoute route;
   route.model = config_.name;
@@ -23,17 +24,24 @@ Result<serving::ModelRoute> ModelLoop::route() const {
   if (const auto& rollout = state().rollout) {
     const bool promoted = rollout->phase == rollout::Phase::watch;
     ASSIGN_OR_RETURN(const VersionNumber number, parse_version(promoted ? rollout->champion : rollout->challenger));
-    if (const auto* other = registry.find(config_.name, number); other != nullptr && other->number != champion->number) {
+    if (const auto* other = registry.find(config_.name, number);
+        other != nullptr && other->number != champion->number) {
       ASSIGN_OR_RETURN(auto loaded, servable(*other));
       if (promoted) route.shadows.push_back(std::move(loaded));
-      else route.challenger = serving::ChallengerRoute{std::move(loaded), rollout->weight, rollout::split_seed(rollout->salt), config_.rollout.use_paired || rollout->weight == 0};
+      else
+        route.challenger =
+            serving::ChallengerRoute{std::move(loaded), rollout->weight, rollout::split_seed(rollout->salt),
+                                     config_.rollout.use_paired || rollout->weight == 0};
     }
   }
   // Earlier champions stay loaded, so that going back needs nothing but a pointer.
   const auto& deployments = registry.deployments(config_.name);
-  for (auto it = deployments.rbegin(); it != deployments.rend() && route.warm.size() < static_cast<std::size_t>(config_.rollout.keep); ++it) {
+  for (auto it = deployments.rbegin();
+       it != deployments.rend() && route.warm.size() < static_cast<std::size_t>(config_.rollout.keep); ++it) {
     const auto* version = registry.find(config_.name, it->version);
-    if (version == nullptr || version->status != VersionStatus::archived || route.find(version->number.text()) != nullptr) continue;
+    if (version == nullptr || version->status != VersionStatus::archived ||
+        route.find(version->number.text()) != nullptr)
+      continue;
     ASSIGN_OR_RETURN(auto loaded, servable(*version));
     route.warm.push_back(std::move(loaded));
   }

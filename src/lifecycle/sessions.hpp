@@ -17,7 +17,8 @@ class Sessions {
  public:
   explicit Sessions(storage::BlobStore& blobs) : blobs_(&blobs) {}
 
-  /// Loads from the blob store where it is not loaded yet. Errors: not_found, corrupt (the digest is verified), invalid.
+  /// Loads from the blob store where it is not loaded yet. Errors: not_found, corrupt (the digest is verified),
+  /// invalid.
   Result<std::shared_ptr<const inference::Session>> get(const std::string& digest);
   /// Puts new bytes durably into the blob store and loads them.
   Result<std::shared_ptr<const inference::Session>> add(const std::string& bytes);

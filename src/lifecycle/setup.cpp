@@ -9,12 +9,15 @@ namespace perennial::lifecycle {
 
 ModelLoop::ModelLoop(const ModelConfig& config, const Services& services) : config_(config), services_(services) {}
 
-Result<std::unique_ptr<ModelLoop>> ModelLoop::open(const ModelConfig& config, const Services& services, const std::string& folder) {
+Result<std::unique_ptr<ModelLoop>> ModelLoop::open(const ModelConfig& config, const Services& services,
+                                                   const std::string& folder) {
   std::unique_ptr<ModelLoop> loop(new ModelLoop(config, services));
   if (!folder.empty()) {
     feedback::PredictionLogOptions predictions;
-    predictions.mode = services.virtual_time ? feedback::PredictionLogOptions::Mode::sync : feedback::PredictionLogOptions::Mode::async;
-    ASSIGN_OR_RETURN(loop->prediction_log_, feedback::PredictionLog::open(*services.files, folder + "/predictions", predictions));
+    predictions.mode = services.virtual_time ? feedback::PredictionLogOptions::Mode::sync
+                                             : feedback::PredictionLogOptions::Mode::async;
+    ASSIGN_OR_RETURN(loop->prediction_log_,
+                     feedback::PredictionLog::open(*services.files, folder + "/predictions", predictions));
     feedback::LabelLogOptions labels;
     labels.sync_each_call = !services.virtual_time;
     ASSIGN_OR_RETURN(loop->label_log_, feedback::LabelLog::open(*services.files, folder + "/labels", labels));
@@ -27,8 +30,8 @@ Status ModelLoop::adopt(const Json& configured) {
   ASSIGN_OR_RETURN(Signature base, signature_from_json(configured.at("signature")));
   ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(config_.features, base.request));
   if (deriver.inputs() != base.inputs)
-    return fail(ErrorCode::config, "the features of the config are not those that the model was started with", config_.name,
-                "keep the 'features' node, or start with a new data_dir");
+    return fail(ErrorCode::config, "the features of the config are not those that the model was started with",
+                config_.name, "keep the 'features' node, or start with a new data_dir");
   TRY(deriver.set_frozen(configured.at("frozen")));
   base_ = std::move(base);
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
@@ -42,24 +45,27 @@ Status ModelLoop::adopt(const Json& configured) {
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)
-                 : std::make_shared<serving::ModelRuntime>(std::move(deriver), services_.virtual_time ? 0 : serving::kAnswersRemembered);
+                 : std::make_shared<serving::ModelRuntime>(std::move(deriver),
+                                                           services_.virtual_time ? 0 : serving::kAnswersRemembered);
   return {};
 }
 
-Status ModelLoop::configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets, const Table& first_rows,
-                            TimePoint now) {
+Status ModelLoop::configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets,
+                            const Table& first_rows, TimePoint now) {
   ASSIGN_OR_RETURN(const auto request, features::select_columns(config_.features, available));
   ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(config_.features, request));
   TRY(deriver.fit(first_rows));
   const Signature base{request, deriver.inputs(), targets};
-  NewEvent event{config_.name, std::string(event_type::model_configured),
+  NewEvent event{config_.name,
+                 std::string(event_type::model_configured),
                  {{"signature", to_json(base)},
                   {"frozen", deriver.frozen()},
                   {"primary", config_.primary},
                   {"config_digest", sha256_hex(to_text(config_.text))}}};
   TRY(adopt(event.body));
   event.body["primary"] = config_.primary;
-  if (const auto written = services_.events->write(now, std::move(event)); !written) return std::unexpected(written.error());
+  if (const auto written = services_.events->write(now, std::move(event)); !written)
+    return std::unexpected(written.error());
   return {};
 }
 
@@ -70,7 +76,8 @@ Status ModelLoop::restore() {
     if (digest.empty()) continue;
     const auto parsed = parse_version(version);
     const auto* known = parsed ? services_.state->registry().find(config_.name, *parsed) : nullptr;
-    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected) continue;
+    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected)
+      continue;
     ASSIGN_OR_RETURN(const std::string bytes, services_.blobs->get(digest));
     ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));
     references_[version] = std::move(record.request);
@@ -102,9 +109,12 @@ Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth
   } else {
     ASSIGN_OR_RETURN(rows.inputs, runtime_->features.derive(request_rows));
   }
+  align_entities(rows.inputs);
   rows.truth = truth;
   rows_labelled_ += request_rows.rows;
-  return examples_.append(rows);
+  TRY(examples_.append(rows));
+  examples_.sort_by_time();  // after a restart the joined rows were here first
+  return {};
 }
 
 feedback::PredictionLogStatus ModelLoop::log_status() const {

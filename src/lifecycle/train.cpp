@@ -11,42 +11,60 @@ Result<LabelledRows> ModelLoop::training_rows(TimePoint now) const {
   const auto include = config_.action_dependent ? feedback::ExampleStore::Include::not_challenger_answered
                                                 : feedback::ExampleStore::Include::all;
   if (whole_store_) return examples_.newest(examples_.rows(), include);
-  if (config_.triggers.window && config_.triggers.window->rows > 0) return examples_.newest(config_.triggers.window->rows, include);
+  if (config_.triggers.window && config_.triggers.window->rows > 0)
+    return examples_.newest(config_.triggers.window->rows, include);
   Duration window = config_.strategy == "scheduled" ? Duration(std::chrono::days(90)) : Duration(std::chrono::days(30));
   if (config_.triggers.window) window = config_.triggers.window->duration;
-  else if (const auto* champion = services_.state->registry().champion(config_.name); champion != nullptr && config_.strategy == "triggered")
+  else if (const auto* champion = services_.state->registry().champion(config_.name);
+           champion != nullptr && config_.strategy == "triggered")
     window = now - champion->train_to;
   LabelledRows rows = examples_.since(now - window, include);
   // Too little that is new: the window reaches further back, so that a retrain is never trained on a handful of rows.
-  if (!config_.triggers.window && rows.inputs.rows < config_.train.min_rows * 4) rows = examples_.newest(examples_.rows(), include);
+  if (!config_.triggers.window && rows.inputs.rows < config_.train.min_rows * 4)
+    rows = examples_.newest(examples_.rows(), include);
   return rows;
 }
 
 Status ModelLoop::fail_job(const std::string& job, const Error& error, TimePoint now) {
-  const std::vector<NewEvent> events = {
-      {config_.name, std::string(event_type::run_failed),
-       {{"job", job}, {"error", error.message()}, {"code", std::string(to_string(error.code))}, {"cancelled", error.code == ErrorCode::cancelled}, {"retry", false}, {"row", rows_seen()}}},
-      {config_.name, std::string(event_type::cycle_ended),
-       {{"job", job}, {"outcome", "failed"}, {"reason", error.message()}, {"times", to_json(state().cycle)}, {"row", rows_seen()}}}};
+  const std::vector<NewEvent> events = {{config_.name,
+                                         std::string(event_type::run_failed),
+                                         {{"job", job},
+                                          {"error", error.message()},
+                                          {"code", std::string(to_string(error.code))},
+                                          {"cancelled", error.code == ErrorCode::cancelled},
+                                          {"retry", false},
+                                          {"row", rows_seen()}}},
+                                        {config_.name,
+                                         std::string(event_type::cycle_ended),
+                                         {{"job", job},
+                                          {"outcome", "failed"},
+                                          {"reason", error.message()},
+                                          {"times", to_json(state().cycle)},
+                                          {"row", rows_seen()}}}};
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
   alert(written.back(), "a retrain failed; the champion keeps serving", error.message());
   return {};
 }
 
 Status ModelLoop::start_queued(TimePoint now) {
+  if (trainings_held_) return {};
   const training::Job* next = services_.state->jobs().next(limits::jobs_running);
-  if (next == nullptr || next->model != config_.name || services_.executor->running() >= limits::jobs_running) return {};
+  if (next == nullptr || next->model != config_.name || services_.executor->running() >= limits::jobs_running)
+    return {};
   const std::string job = next->id;
 
   const auto start = [&]() -> Status {
     auto request = std::make_shared<training::TrainingRequest>();
     request->model = config_.name;
     request->base = *base_;
+    examples_.sort_by_time();
     ASSIGN_OR_RETURN(request->rows, training_rows(now));
     if (request->rows.inputs.rows < config_.train.min_rows)
-      return fail(ErrorCode::invalid, fmt::format("{} labelled rows are too few to train on", request->rows.inputs.rows), config_.name,
+      return fail(ErrorCode::invalid,
+                  fmt::format("{} labelled rows are too few to train on", request->rows.inputs.rows), config_.name,
                   fmt::format("at least {} (train.min_rows)", config_.train.min_rows));
-    request->feature_plan = {{"features", config_.text.value("features", Json::object())}, {"frozen", state().configured.value("frozen", Json::object())}};
+    request->feature_plan = {{"features", config_.text.value("features", Json::object())},
+                             {"frozen", state().configured.value("frozen", Json::object())}};
     request->config = config_.train;
     request->seed = config_.train.seed;
     request->run_id = services_.ids->uuid();
@@ -57,15 +75,20 @@ Status ModelLoop::start_queued(TimePoint now) {
       request->champion_train_to = champion->train_to;
     }
     // Before the first version nobody waits for anything, so its training takes no virtual time.
-    const Duration modelled = request->champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(*request));
-    const NewEvent started{config_.name, std::string(event_type::job_started),
-                           {{"job", job}, {"run_id", request->run_id}, {"rows", request->rows.inputs.rows}, {"row", rows_seen()}}};
+    const Duration modelled =
+        request->champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(*request));
+    const NewEvent started{
+        config_.name,
+        std::string(event_type::job_started),
+        {{"job", job}, {"run_id", request->run_id}, {"rows", request->rows.inputs.rows}, {"row", rows_seen()}}};
     if (const auto written = services_.events->write(now, started); !written) return std::unexpected(written.error());
     labelled_at_training_ = rows_labelled_;
     requests_[job] = request;
-    return services_.executor->start(job, now, modelled, [request, processes = services_.processes, cache = services_.cache](const training::CancelFlag& cancel) {
-      return training::run(*request, *processes, cache, cancel);
-    });
+    return services_.executor->start(
+        job, now, modelled,
+        [request, processes = services_.processes, cache = services_.cache](const training::CancelFlag& cancel) {
+          return training::run(*request, *processes, cache, cancel);
+        });
   };
   if (const Status status = start(); !status) return fail_job(job, status.error(), now);
   return {};

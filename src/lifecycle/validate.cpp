@@ -18,11 +18,13 @@ Json estimates_of(const training::RunResult& run) {
   for (const auto& metric : monitored_metrics(run.signature.targets)) {
     const auto name = split_metric(metric, run.signature.targets);
     if (!name) continue;
-    const auto estimate = stats::evaluate(name->metric,
-                                          {run.challenger_outputs.values, run.challenger_outputs.width, run.signature.offset(name->target),
-                                           &run.signature.targets[name->target], run.holdout.truth[name->target]},
-                                          stats::Dependence::serial);
-    if (estimate) all[metric] = {{"value", estimate->value}, {"standard_error", estimate->standard_error}, {"n", estimate->n}};
+    const auto estimate = stats::evaluate(
+        name->metric,
+        {run.challenger_outputs.values, run.challenger_outputs.width, run.signature.offset(name->target),
+         &run.signature.targets[name->target], run.holdout.truth[name->target]},
+        stats::Dependence::serial);
+    if (estimate)
+      all[metric] = {{"value", estimate->value}, {"standard_error", estimate->standard_error}, {"n", estimate->n}};
   }
   return all;
 }
@@ -40,7 +42,8 @@ gates::GateEvidence evidence_of(const training::RunResult& run, const ModelVersi
   if (champion != nullptr)
     if (const auto signature = signature_from_json(champion->signature)) {
       evidence.champion_columns = names_of(signature->inputs);
-      evidence.champion_scored_columns = run.champion_outputs.width > 0 ? evidence.champion_columns : std::vector<std::string>{};
+      evidence.champion_scored_columns =
+          run.champion_outputs.width > 0 ? evidence.champion_columns : std::vector<std::string>{};
     }
   evidence.holdout_from = run.split.holdout_from;
   evidence.challenger_train_to = run.split.learned_to();
@@ -79,43 +82,52 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
   gate_body["holdout_digest"] = run.holdout_digest;
   gate_body["champion"] = champion != nullptr ? Json(champion->number.text()) : Json(nullptr);
   gate_body["row"] = rows_seen();
-  std::vector<NewEvent> events = {
-      {config_.name, std::string(event_type::run_finished),
-       {{"job", candidate.job},
-        {"run_id", run.run_id},
-        {"data_version", run.data_version},
-        {"data_digest", run.data_digest},
-        {"config_hash", run.config_hash},
-        {"artifact_digest", run.artifact_digest},
-        {"metrics", run.metrics},
-        {"champion_metrics", run.champion_metrics},
-        {"validation_metrics", run.validation_metrics},
-        {"rounds", run.rounds},
-        {"parity", inference::to_json(run.parity)},
-        {"split", training::to_json(run.split)},
-        {"rows_seen", rows_seen()},
-        {"row", rows_seen()}}},
-      {config_.name, std::string(event_type::gate_evaluated), gate_body}};
+  std::vector<NewEvent> events = {{config_.name,
+                                   std::string(event_type::run_finished),
+                                   {{"job", candidate.job},
+                                    {"run_id", run.run_id},
+                                    {"data_version", run.data_version},
+                                    {"data_digest", run.data_digest},
+                                    {"config_hash", run.config_hash},
+                                    {"artifact_digest", run.artifact_digest},
+                                    {"metrics", run.metrics},
+                                    {"champion_metrics", run.champion_metrics},
+                                    {"validation_metrics", run.validation_metrics},
+                                    {"rounds", run.rounds},
+                                    {"parity", inference::to_json(run.parity)},
+                                    {"split", training::to_json(run.split)},
+                                    {"rows_seen", rows_seen()},
+                                    {"row", rows_seen()}}},
+                                  {config_.name, std::string(event_type::gate_evaluated), gate_body}};
   const bool passed = candidate.gates.verdict == Verdict::pass;
   const bool same_as_champion = champion != nullptr && champion->artifact_digest == run.artifact_digest;
   if (!passed || same_as_champion) {
     // A challenger that is not better leaves the champion; one whose own quality or evidence is wanting is rejected.
-    const bool absolute = std::any_of(candidate.gates.checks.begin(), candidate.gates.checks.end(), [](const auto& check) {
-      return !check.skipped && check.verdict == Verdict::fail && std::isnan(check.champion_value);
-    });
+    const bool absolute =
+        std::any_of(candidate.gates.checks.begin(), candidate.gates.checks.end(), [](const auto& check) {
+          return !check.skipped && check.verdict == Verdict::fail && std::isnan(check.champion_value);
+        });
     const std::string outcome = same_as_champion ? "no_change"
-                                : absolute || candidate.gates.verdict == Verdict::invalid || champion == nullptr ? "rejected"
-                                                                                                               : "kept_champion";
-    events.push_back({config_.name, std::string(event_type::cycle_ended),
-                      {{"job", candidate.job}, {"outcome", outcome}, {"reason", same_as_champion ? "the challenger is the champion, byte for byte" : candidate.gates.reason},
-                       {"times", to_json(state().cycle)}, {"row", rows_seen()}}});
+                                : absolute || candidate.gates.verdict == Verdict::invalid || champion == nullptr
+                                    ? "rejected"
+                                    : "kept_champion";
+    events.push_back(
+        {config_.name,
+         std::string(event_type::cycle_ended),
+         {{"job", candidate.job},
+          {"outcome", outcome},
+          {"reason", same_as_champion ? "the challenger is the champion, byte for byte" : candidate.gates.reason},
+          {"times", to_json(state().cycle)},
+          {"row", rows_seen()}}});
   }
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
-  TRY(services_.events->measure(written.front().seq, {{"train_s", std::chrono::duration<double>(run.train_elapsed).count()},
-                                                     {"train_cpu_s", std::chrono::duration<double>(run.train_cpu).count()},
-                                                     {"from_cache", run.from_cache}}));
+  TRY(services_.events->measure(written.front().seq,
+                                {{"train_s", std::chrono::duration<double>(run.train_elapsed).count()},
+                                 {"train_cpu_s", std::chrono::duration<double>(run.train_cpu).count()},
+                                 {"from_cache", run.from_cache}}));
   if (!passed || same_as_champion) {
-    alert(written.back(), "a retrain ended without a new champion: " + written.back().body.value("outcome", ""), written.back().body.value("reason", ""));
+    alert(written.back(), "a retrain ended without a new champion: " + written.back().body.value("outcome", ""),
+          written.back().body.value("reason", ""));
     return std::nullopt;
   }
   if (request) candidate.reference = reference_rows(request.mapped()->rows.inputs, candidate.run.split.train);

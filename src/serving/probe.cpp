@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "serving/probe.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "serving/request_rows.hpp"
+#include <fmt/format.h>
 
 #include <array>
 #include <charconv>

@@ -20,9 +20,9 @@ constexpr std::size_t header_bytes = 256;
 constexpr std::size_t record_bytes = 256;
 constexpr std::size_t checksum_at = 24;
 constexpr std::size_t model_bytes = limits::name_bytes;
-constexpr std::size_t reason_bytes = 94;
+constexpr std::size_t reason_bytes = 90;
 static_assert(header_bytes + override_slot_records * record_bytes == copy_bytes);
-static_assert(1 + model_bytes + 1 + reason_bytes + 12 + 8 + 8 <= record_bytes);
+static_assert(1 + model_bytes + 1 + reason_bytes + 12 + 8 + 8 + 8 <= record_bytes);
 
 struct Copy {
   std::uint64_t generation = 0;
@@ -50,6 +50,7 @@ std::string encode(const Copy& copy) {
       put_u32(bytes, part);
     put_u64(bytes, static_cast<std::uint64_t>(pending.at.time_since_epoch().count()));
     put_u64(bytes, pending.seq);
+    put_u64(bytes, pending.command);
     bytes.resize(end, '\0');
   }
   bytes.resize(copy_bytes, '\0');
@@ -82,6 +83,7 @@ std::optional<Copy> decode(std::string_view stored) {
     pending.version_to = {get_u32(at), get_u32(at + 4), get_u32(at + 8)};
     pending.at = TimePoint(Duration(static_cast<std::int64_t>(get_u64(at + 12))));
     pending.seq = get_u64(at + 20);
+    pending.command = get_u64(at + 28);
     copy.pending.push_back(std::move(pending));
   }
   return copy;

@@ -6,8 +6,8 @@
 // Format: two copies of 4096 bytes, the one with the higher valid generation counts; a write goes to the other one, so
 // a torn write leaves the earlier state. Copy, little-endian: "PRNLOVR\n" | version u32 = 1 | records u32 |
 // generation u64 | hash64 of the copy with this field zero | zeros up to 256 | 15 records of 256 bytes.
-// Record: model length u8, model 128 | reason length u8, reason 94 (cut) | major, minor, patch u32 | at µs i64 | seq
-// u64.
+// Record: model length u8, model 128 | reason length u8, reason 90 (cut) | major, minor, patch u32 | at µs i64 | seq
+// u64 | command u64.
 
 #include <cstdint>
 #include <string>
@@ -26,8 +26,9 @@ struct PendingOverride {
   std::string model;         ///< at most limits::name_bytes
   VersionNumber version_to;  ///< serve this one
   TimePoint at{};
-  std::string reason;     ///< the first 94 bytes are kept
-  std::uint64_t seq = 0;  ///< last journal seq when it was written
+  std::string reason;         ///< the first 90 bytes are kept
+  std::uint64_t seq = 0;      ///< last journal seq when it was written
+  std::uint64_t command = 0;  ///< hash64 of the id of the command that asked for it; 0 where it had none
 };
 
 /// Not thread-safe.

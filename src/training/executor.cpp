@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "training/executor.hpp"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <condition_variable>

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "training/jobs.hpp"
+#include <fmt/format.h>
 
 #include <algorithm>
 

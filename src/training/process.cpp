@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "training/process.hpp"
+#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "training/split.hpp"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>

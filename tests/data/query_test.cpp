@@ -1,4 +1,5 @@
 #include "data/query.hpp"
+#include <gtest/gtest.h>
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "data/row_stream.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <chrono>
 #include <cmath>

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "data/schema.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 

@@ -1,4 +1,5 @@
 #include "data/source.hpp"
+#include <gtest/gtest.h>
 
 #include "data/files.hpp"
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "data/task.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "data/files.hpp"
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "data/time_axis.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <fmt/ranges.h>
 

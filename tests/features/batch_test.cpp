@@ -1,4 +1,5 @@
 #include "features/batch.hpp"
+#include <gtest/gtest.h>
 
 #include "features/tables.hpp"
 

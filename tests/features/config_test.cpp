@@ -1,4 +1,5 @@
 #include "features/config.hpp"
+#include <gtest/gtest.h>
 
 #include "features/tables.hpp"
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "features/deriver.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <bit>
 #include <map>

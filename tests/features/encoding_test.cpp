@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "features/encoding.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "features/tables.hpp"
 

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "feedback/joiner.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>

@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "feedback/label_log.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
 #include "feedback/label_values.hpp"
+#include <gtest/gtest.h>
 
 #include "feedback/rows.hpp"
 

@@ -1,4 +1,5 @@
 #include "feedback/prediction_log.hpp"
+#include <gtest/gtest.h>
 
 #include "feedback/failing_files.hpp"
 #include "feedback/rows.hpp"

@@ -1,4 +1,5 @@
 #include "http/event_hub.hpp"
+#include <gtest/gtest.h>
 
 #include "core/limits.hpp"
 #include "http/running_server.hpp"

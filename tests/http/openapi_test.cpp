@@ -1,4 +1,5 @@
 #include "http/openapi.hpp"
+#include <gtest/gtest.h>
 
 #include <set>
 

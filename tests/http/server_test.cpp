@@ -1,4 +1,5 @@
 #include "http/server.hpp"
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <fstream>

@@ -37,7 +37,8 @@ class Connection {
     text += " ";
     text += target;
     text += " HTTP/1.1\r\nHost: localhost\r\n";
-    if (method == "POST") text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+    if (method == "POST")
+      text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     text += "\r\n";
     text += body;
     const bool sent = send(text);
@@ -88,7 +89,8 @@ class Connection {
     const std::string head = input_.substr(0, end + 4);
     input_.erase(0, end + 4);
     std::size_t length = 0;
-    if (const auto at = head.find("Content-Length: "); at != std::string::npos) length = std::stoul(head.substr(at + 16));
+    if (const auto at = head.find("Content-Length: "); at != std::string::npos)
+      length = std::stoul(head.substr(at + 16));
     while (input_.size() < length)
       if (!more(limit_ms)) return {};
     Answer answer{std::stoi(head.substr(9, 3)), input_.substr(0, length)};

@@ -1,5 +1,6 @@
 // A replay that is killed and run again ends as one that was never killed.
 
+#include <gtest/gtest.h>
 #include "process/scene.hpp"
 
 namespace perennial::process {
@@ -34,8 +35,13 @@ TEST(KillReplay, ends_with_the_same_journal_and_report_as_one_never_killed) {
   write_text(folder / "rows.csv", regression_csv(3000, 1400, 7));
   write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), std::string(retrains_often)));
   const auto arguments = [&](const std::string& name) {
-    return std::vector<std::string>{PERENNIAL_BIN, "replay", (folder / "config.yaml").string(), "--data-dir", (folder / name).string(),
-                                    "--report", (folder / (name + ".json")).string()};
+    return std::vector<std::string>{PERENNIAL_BIN,
+                                    "replay",
+                                    (folder / "config.yaml").string(),
+                                    "--data-dir",
+                                    (folder / name).string(),
+                                    "--report",
+                                    (folder / (name + ".json")).string()};
   };
   const auto begun = std::chrono::steady_clock::now();
   const Outcome whole = run(arguments("never"), folder.path());
@@ -43,8 +49,9 @@ TEST(KillReplay, ends_with_the_same_journal_and_report_as_one_never_killed) {
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const Json expected = comparable(folder / "never.json");
   ASSERT_TRUE(expected.is_object());
-  fmt::print("never killed: {:.0f} ms, {} retrains, {} promotions, digest {}\n", took.count(), expected.at("retrains").get<int>(),
-             expected.at("promotions").get<int>(), expected.at("journal_digest").get<std::string>().substr(0, 12));
+  fmt::print("never killed: {:.0f} ms, {} retrains, {} promotions, digest {}\n", took.count(),
+             expected.at("retrains").get<int>(), expected.at("promotions").get<int>(),
+             expected.at("journal_digest").get<std::string>().substr(0, 12));
   ASSERT_GE(expected.at("retrains"), 3);
 
   std::mt19937_64 random(seed);
@@ -73,7 +80,9 @@ TEST(KillReplay, ends_with_the_same_journal_and_report_as_one_never_killed) {
     ASSERT_TRUE(got.is_object());
     EXPECT_EQ(got.at("journal_digest"), expected.at("journal_digest")) << "after " << done << " kills";
     EXPECT_EQ(got.dump(), expected.dump()) << "after " << done << " kills";
-    const Outcome verified = run({PERENNIAL_BIN, "audit", "verify", "--config", (folder / "config.yaml").string(), "--data-dir", (folder / name).string()}, folder.path());
+    const Outcome verified = run({PERENNIAL_BIN, "audit", "verify", "--config", (folder / "config.yaml").string(),
+                                  "--data-dir", (folder / name).string()},
+                                 folder.path());
     EXPECT_EQ(verified.exit_code, 0) << verified.err;
     ++finished;
     name = fmt::format("killed-{}", finished);

@@ -68,12 +68,14 @@ inline const std::string by_hand =
 class Server {
  public:
   /// Waits until it listens, or has ended, for 30 s at most.
-  Server(const Path& config, const Path& data_dir, const Path& output, Child::Environment environment = {}, int port = 0) {
+  Server(const Path& config, const Path& data_dir, const Path& output, Child::Environment environment = {},
+         int port = 0) {
     environment.emplace_back("OMP_WAIT_POLICY", "passive");
     const std::string before = read_text(output);
-    child_ = std::make_unique<Child>(std::vector<std::string>{PERENNIAL_BIN, "serve", config.string(), "--data-dir", data_dir.string(),
-                                                              "--listen", fmt::format("127.0.0.1:{}", port)},
-                                     Path(output.string() + ".out"), output, environment);
+    child_ = std::make_unique<Child>(
+        std::vector<std::string>{PERENNIAL_BIN, "serve", config.string(), "--data-dir", data_dir.string(), "--listen",
+                                 fmt::format("127.0.0.1:{}", port)},
+        Path(output.string() + ".out"), output, environment);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (std::chrono::steady_clock::now() < until) {
       const bool running = child_->running();

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "rollout/decide.hpp"
+#include <fmt/format.h>
 
 #include <gtest/gtest.h>
 

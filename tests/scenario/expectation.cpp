@@ -16,13 +16,28 @@ constexpr std::size_t most_body_bytes = 300;
 const std::vector<std::string>& known_types() {
   static const std::vector<std::string> types = [] {
     std::vector<std::string> all;
-    for (const auto type :
-         {event_type::drift_detected, event_type::drift_resolved, event_type::decay_detected, event_type::decay_resolved,
-          event_type::retrain_requested, event_type::retrain_skipped, event_type::job_queued, event_type::job_started,
-          event_type::run_finished, event_type::run_failed, event_type::gate_evaluated, event_type::version_registered,
-          event_type::version_status_changed, event_type::rollout_planned, event_type::rollout_advanced,
-          event_type::rollout_aborted, event_type::rollout_completed, event_type::promoted, event_type::rolled_back,
-          event_type::rollback_confirmed, event_type::cycle_ended, event_type::model_configured})
+    for (const auto type : {event_type::drift_detected,
+                            event_type::drift_resolved,
+                            event_type::decay_detected,
+                            event_type::decay_resolved,
+                            event_type::retrain_requested,
+                            event_type::retrain_skipped,
+                            event_type::job_queued,
+                            event_type::job_started,
+                            event_type::run_finished,
+                            event_type::run_failed,
+                            event_type::gate_evaluated,
+                            event_type::version_registered,
+                            event_type::version_status_changed,
+                            event_type::rollout_planned,
+                            event_type::rollout_advanced,
+                            event_type::rollout_aborted,
+                            event_type::rollout_completed,
+                            event_type::promoted,
+                            event_type::rolled_back,
+                            event_type::rollback_confirmed,
+                            event_type::cycle_ended,
+                            event_type::model_configured})
       all.emplace_back(type);
     return all;
   }();
@@ -37,7 +52,7 @@ bool equal(const Json& value, const std::string& text) {
 
 bool compare(const Json& value, char comparison, const std::string& text) {
   switch (comparison) {
-    case '~': return (value.is_string() ? value.get<std::string>() : to_text(value)).find(text) != std::string::npos;
+    case '~': return says(value.is_string() ? value.get<std::string>() : to_text(value), text);
     case '<': return value.is_number() && value.get<double>() < std::strtod(text.c_str(), nullptr);
     case '>': return value.is_number() && value.get<double>() > std::strtod(text.c_str(), nullptr);
     default: return equal(value, text);
@@ -45,6 +60,12 @@ bool compare(const Json& value, char comparison, const std::string& text) {
 }
 
 }  // namespace
+
+bool says(std::string text, std::string part) {
+  std::replace(text.begin(), text.end(), '_', ' ');
+  std::replace(part.begin(), part.end(), '_', ' ');
+  return text.find(part) != std::string::npos;
+}
 
 Result<EventPattern> EventPattern::parse(std::span<const std::string> words) {
   if (words.empty()) return fail(ErrorCode::usage, "the type of an event is expected");
@@ -56,10 +77,7 @@ Result<EventPattern> EventPattern::parse(std::span<const std::string> words) {
     const auto at = word.find_first_of("=~<>");
     if (at == std::string::npos || at == 0)
       return fail(ErrorCode::usage, fmt::format("'{}' is no condition", word), {}, "key=value, key~text, key<1, key>1");
-    // An underscore stands for a blank in texts that are looked for.
-    std::string value = word.substr(at + 1);
-    if (word[at] == '~') std::replace(value.begin(), value.end(), '_', ' ');
-    pattern.conditions_.push_back({word.substr(0, at), word[at], value});
+    pattern.conditions_.push_back({word.substr(0, at), word[at], word.substr(at + 1)});
   }
   return pattern;
 }

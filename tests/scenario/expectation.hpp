@@ -10,6 +10,9 @@
 
 namespace perennial::scenario {
 
+/// Whether a text has this part, where '_' and a blank are the same: a script's words have no blanks.
+bool says(std::string text, std::string part);
+
 /// TYPE and conditions on its body, as in "RolledBack cause=live_analysis".
 class EventPattern {
  public:

@@ -19,7 +19,11 @@ double weight(std::size_t column, std::uint64_t number) {
 }  // namespace
 
 Population::Population(Task task, std::vector<std::string> columns, bool with_entities, std::uint64_t seed)
-    : task_(task), columns_(std::move(columns)), with_entities_(with_entities), rng_(seed), shifts_(columns_.size(), 0) {}
+    : task_(task),
+      columns_(std::move(columns)),
+      with_entities_(with_entities),
+      rng_(seed),
+      shifts_(columns_.size(), 0) {}
 
 Population::Rows Population::next(std::size_t count, TimePoint after, Duration every) {
   Rows rows;
@@ -38,12 +42,9 @@ Population::Rows Population::next(std::size_t count, TimePoint after, Duration e
     }
     const double noise = rng_.normal();
     const double coin = rng_.uniform();
-    if (task_ == Task::regression)
-      rows.truth[0].push_back(sum + 2 * noise_ * noise);
-    else if (coin < noise_)
-      rows.truth[0].push_back(noise > 0 ? 1 : 0);
-    else
-      rows.truth[0].push_back(sum > 0 ? 1 : 0);
+    if (task_ == Task::regression) rows.truth[0].push_back(sum + 2 * noise_ * noise);
+    else if (coin < noise_) rows.truth[0].push_back(noise > 0 ? 1 : 0);
+    else rows.truth[0].push_back(sum > 0 ? 1 : 0);
   }
   return rows;
 }

@@ -31,7 +31,8 @@ class Population {
   void settle();
   /// Which rule the truth follows; 1 at the start.
   void follow_concept(std::uint64_t number) { concept_ = number; }
-  /// The share of rows whose truth is drawn at random (binary), or noise in standard deviations of the sum (regression).
+  /// The share of rows whose truth is drawn at random (binary), or noise in standard deviations of the sum
+  /// (regression).
   void label_noise(double share) { noise_ = share; }
 
  private:

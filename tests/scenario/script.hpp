@@ -7,11 +7,12 @@
 //   seed 7                                     of rows and ids; default 1
 //   start 2026-03-28T00:00Z                    default 2026-01-05T00:00Z
 //   pace 1m                                    time from one row to the next; default 1m
+//   batch 2 rows                               of a prediction; default 50. Latency is measured once per batch
 //   model churn task=binary columns=a,b,c      the only model; task binary or regression, entity=no leaves entities out
 //     | retrain:                               YAML of the model's config; a key replaces the script's default for it
 //     |   cooldown: 24h
 //   train 1000 rows                            labelled history, first version
-//   serve 500 rows                             predictions in batches of 50, their labels, a tick after each batch
+//   serve 500 rows                             predictions in batches, their labels, a tick after each batch
 //   serve until event TYPE [key=value …] within 5000 rows
 //   shift feature age by +2sd / shift all by 0.5sd / settle
 //   relabel concept 2 / labels noise 1.0 / labels off / labels on / labels delay 300 rows
@@ -35,7 +36,7 @@
 //   expect every outcome announced
 //
 // key=value compares a field of the event's body (a.b goes deeper, a list matches where one element does); key~text
-// looks for a part of a text, key>1 and key<1 compare numbers. `at` is the event's time.
+// looks for a part of a text (a blank is written '_'), key>1 and key<1 compare numbers. `at` is the event's time.
 
 #include <map>
 #include <string>

@@ -2,6 +2,7 @@
 // A scorer that computes sums, and routing tables made of it.
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <atomic>
 #include <cmath>
 #include <functional>

@@ -1,4 +1,5 @@
 #include "serving/request_rows.hpp"
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>

@@ -1,4 +1,5 @@
 #include "serving/router.hpp"
+#include <gtest/gtest.h>
 
 #include <thread>
 

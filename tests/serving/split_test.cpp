@@ -1,5 +1,6 @@
-#include <fmt/format.h>
 #include "serving/split.hpp"
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <set>
 

@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "storage/journal.hpp"
+#include <fmt/format.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -62,7 +62,7 @@ TEST(OverrideSlot, the_file_never_changes_its_size) {
   const auto again = OverrideSlot::open(files, dir / "s").value();
   ASSERT_EQ(again.read().size(), override_slot_records);
   EXPECT_EQ(again.read().back().model, longest);
-  EXPECT_EQ(again.read().back().reason, std::string(94, 'r'));
+  EXPECT_EQ(again.read().back().reason, std::string(90, 'r'));
 }
 
 TEST(OverrideSlot, a_torn_write_leaves_the_earlier_state) {

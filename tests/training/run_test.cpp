@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include "training/run.hpp"
+#include <fmt/format.h>
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,8 @@ namespace perennial::app {
 void add_audit(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("audit", "check the journal and the artifacts of a data directory");
   command->require_subcommand(1);
-  auto* verify = command->add_subcommand("verify", "recompute the hash chain and every artifact's digest; names the first bad record");
+  auto* verify = command->add_subcommand(
+      "verify", "recompute the hash chain and every artifact's digest; names the first bad record");
   auto target = std::make_shared<Where>();
   verify->add_option("--config", target->config, "the config")->default_str("perennial.yaml");
   verify->add_option("--data-dir", target->data_dir, "default: the config's");
@@ -20,18 +21,23 @@ void add_audit(CLI::App& app, int& exit_code) {
   verify->callback([target, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
       Where where = *target;
-      if (!where.data_dir.empty() && where.model.empty()) where.model = "-";  // the chain is the fleet's: no model is needed
-      ASSIGN_OR_RETURN(const Json answer, look_at(where, [](lifecycle::Fleet& fleet, const std::string&) -> Result<Json> {
-        TRY(fleet.journal().verify());
-        std::size_t artifacts = 0;
-        for (const auto& model : fleet.state().registry().models())
-          for (const auto& [number, version] : fleet.state().registry().versions(model)) {
-            if (const auto bytes = fleet.blobs().get(version.artifact_digest); !bytes) return std::unexpected(bytes.error());
-            ++artifacts;
-          }
-        return Json{{"events", fleet.journal().last_seq()}, {"head", fleet.journal().digest()}, {"artifacts", artifacts}};
-      }));
-      print(fmt::format("good: {} events, head {}, {} artifacts", cell(answer.at("events")), cell(answer.at("head")), cell(answer.at("artifacts"))));
+      if (!where.data_dir.empty() && where.model.empty())
+        where.model = "-";  // the chain is the fleet's: no model is needed
+      ASSIGN_OR_RETURN(
+          const Json answer, look_at(where, [](lifecycle::Fleet& fleet, const std::string&) -> Result<Json> {
+            TRY(fleet.journal().verify());
+            std::size_t artifacts = 0;
+            for (const auto& model : fleet.state().registry().models())
+              for (const auto& [number, version] : fleet.state().registry().versions(model)) {
+                if (const auto bytes = fleet.blobs().get(version.artifact_digest); !bytes)
+                  return std::unexpected(bytes.error());
+                ++artifacts;
+              }
+            return Json{
+                {"events", fleet.journal().last_seq()}, {"head", fleet.journal().digest()}, {"artifacts", artifacts}};
+          }));
+      print(fmt::format("good: {} events, head {}, {} artifacts", cell(answer.at("events")), cell(answer.at("head")),
+                        cell(answer.at("artifacts"))));
       return 0;
     });
   });

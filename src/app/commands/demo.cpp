@@ -1,14 +1,15 @@
 // perennial demo: the whole circle in a minute.
 
+#include "app/demo/demo.hpp"
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
-#include "app/demo/demo.hpp"
 #include "app/scratch.hpp"
 
 namespace perennial::app {
 
 void add_demo(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("demo", "the whole circle on a built-in fleet simulator: trained, drifted, retrained, promoted, rolled back");
+  auto* command = app.add_subcommand(
+      "demo", "the whole circle on a built-in fleet simulator: trained, drifted, retrained, promoted, rolled back");
   auto options = std::make_shared<DemoOptions>();
   options->data_dir = "demo-output";
   auto no_wait = std::make_shared<bool>(false);

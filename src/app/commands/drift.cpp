@@ -52,7 +52,8 @@ Result<int> compare(const DriftFlags& flags) {
   }
   ASSIGN_OR_RETURN(const auto reference_schema, data::infer_schema(data::SourceSpec::file(flags.reference)));
   ASSIGN_OR_RETURN(const auto current_schema, data::infer_schema(data::SourceSpec::file(flags.current)));
-  if (const auto known = settings.check_columns(reference_schema.names()); !known) return fail(ErrorCode::usage, known.error().what, "--columns", known.error().hint);
+  if (const auto known = settings.check_columns(reference_schema.names()); !known)
+    return fail(ErrorCode::usage, known.error().what, "--columns", known.error().hint);
   // A column that became text is compared as it is in each file: its kind changed, which the report says.
   const auto columns_of = [](const data::FileSchema& schema) {
     std::vector<InputColumn> columns;
@@ -64,18 +65,23 @@ Result<int> compare(const DriftFlags& flags) {
   const auto prepared = drift::Reference::prepare(views_of(reference), settings);
   const DriftReport report = drift::detect(prepared, views_of(current), settings);
   if (report.verdict == Verdict::invalid)
-    return fail(ErrorCode::invalid, "the files cannot be compared: too few rows or no column to test", flags.reference, "each needs two rows and a common column");
+    return fail(ErrorCode::invalid, "the files cannot be compared: too few rows or no column to test", flags.reference,
+                "each needs two rows and a common column");
 
-  if (!flags.html.empty()) TRY(write_file(flags.html, drift_html(DriftPage{flags.reference, flags.current, report, reference, current, {}})));
+  if (!flags.html.empty())
+    TRY(write_file(flags.html, drift_html(DriftPage{flags.reference, flags.current, report, reference, current, {}})));
   if (flags.format == "json") {
     print(to_json(report).dump(2));
   } else {
     std::vector<std::vector<std::string>> rows = {{"column", "test", "statistic", "p", "threshold", "drift"}};
     for (const auto& c : report.columns)
-      rows.push_back({c.column, c.test, fmt::format("{:.4g}", c.statistic), c.p_value < 0 ? "-" : fmt::format("{:.2g}", c.p_value), fmt::format("{:.3g}", c.threshold), c.drift ? "yes" : "no"});
+      rows.push_back({c.column, c.test, fmt::format("{:.4g}", c.statistic),
+                      c.p_value < 0 ? "-" : fmt::format("{:.2g}", c.p_value), fmt::format("{:.3g}", c.threshold),
+                      c.drift ? "yes" : "no"});
     print(table(rows));
-    print(fmt::format("\n{} of {} columns drift ({:.0f} %); {} reference rows, {} current rows", report.drifting_columns.size(), prepared.columns().size(),
-                      100 * report.share, reference.rows, current.rows));
+    print(fmt::format("\n{} of {} columns drift ({:.0f} %); {} reference rows, {} current rows",
+                      report.drifting_columns.size(), prepared.columns().size(), 100 * report.share, reference.rows,
+                      current.rows));
   }
   return flags.fail_on_drift && report.drift ? 3 : 0;
 }
@@ -87,7 +93,8 @@ void add_drift(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<DriftFlags>();
   command->add_option("reference", flags->reference, "what is normal")->required();
   command->add_option("current", flags->current, "what is to be compared with it")->required();
-  command->add_option("--tests", flags->tests, "default: ks and chi_square with psi; see perennial list detectors")->delimiter(',');
+  command->add_option("--tests", flags->tests, "default: ks and chi_square with psi; see perennial list detectors")
+      ->delimiter(',');
   command->add_option("--columns", flags->columns, "default: all")->delimiter(',');
   command->add_option("--html", flags->html, "write a page with histograms here");
   command->add_flag("--fail-on-drift", flags->fail_on_drift, "exit code 3 where a column drifts");

@@ -18,11 +18,13 @@ Result<int> explain_config(const std::string& file) {
       return targets;
     }()));
     print(fmt::format("  judged by {}", model.primary.empty() ? "the default metric of its task" : model.primary));
-    print(fmt::format("  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side", format_span(model.monitor.every),
-                      model.monitor.window.rows, model.monitor.min_rows));
-    print(fmt::format("  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
-                      model.triggers.window ? "the newest " + format_span(*model.triggers.window) : "the window of its strategy", 100 * model.train.holdout,
-                      format_duration(model.train.limit)));
+    print(fmt::format(
+        "  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side",
+        format_span(model.monitor.every), model.monitor.window.rows, model.monitor.min_rows));
+    print(fmt::format(
+        "  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
+        model.triggers.window ? "the newest " + format_span(*model.triggers.window) : "the window of its strategy",
+        100 * model.train.holdout, format_duration(model.train.limit)));
     for (const auto& words : triggers::describe(model.triggers)) print("  retrains: " + words);
     if (!model.gates_node) print("  gate: not worse than the champion by over 5 % (default)");
     else

@@ -21,18 +21,22 @@ void add_export(CLI::App& app, int& exit_code) {
   command->footer("example: perennial export --version 1.0.2 -o churn.onnx");
   command->callback([=, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
-      ASSIGN_OR_RETURN(const Json answer, look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
-        const ModelVersion* chosen = fleet.state().registry().champion(model);
-        if (!version->empty()) {
-          ASSIGN_OR_RETURN(const VersionNumber number, parse_version(*version));
-          ASSIGN_OR_RETURN(chosen, fleet.state().registry().get(model, number));
-        }
-        if (chosen == nullptr) return fail(ErrorCode::not_found, "the model has no champion yet", model);
-        ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
-        TRY(write_file(*output, bytes));
-        return Json{{"version", chosen->number.text()}, {"digest", chosen->artifact_digest}, {"bytes", bytes.size()}};
-      }));
-      if (*output != "-") print(fmt::format("{}: version {}, {} bytes, SHA-256 {}", *output, cell(answer.at("version")), cell(answer.at("bytes")), cell(answer.at("digest"))));
+      ASSIGN_OR_RETURN(
+          const Json answer, look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
+            const ModelVersion* chosen = fleet.state().registry().champion(model);
+            if (!version->empty()) {
+              ASSIGN_OR_RETURN(const VersionNumber number, parse_version(*version));
+              ASSIGN_OR_RETURN(chosen, fleet.state().registry().get(model, number));
+            }
+            if (chosen == nullptr) return fail(ErrorCode::not_found, "the model has no champion yet", model);
+            ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
+            TRY(write_file(*output, bytes));
+            return Json{
+                {"version", chosen->number.text()}, {"digest", chosen->artifact_digest}, {"bytes", bytes.size()}};
+          }));
+      if (*output != "-")
+        print(fmt::format("{}: version {}, {} bytes, SHA-256 {}", *output, cell(answer.at("version")),
+                          cell(answer.at("bytes")), cell(answer.at("digest"))));
       return 0;
     });
   });

@@ -27,8 +27,9 @@ Result<int> init(const InitFlags& flags) {
   TRY(write_file(flags.output, result.yaml));
   for (const auto& note : result.notes) say("note: " + note);
   if (flags.output != "-")
-    print(fmt::format("{}: model '{}', {} rows, target {}, metric {}\nnext: perennial replay {} --data {}", flags.output, fleet.models[0].name, schema.rows,
-                      request.target, fleet.models[0].primary, flags.output, request.data));
+    print(fmt::format("{}: model '{}', {} rows, target {}, metric {}\nnext: perennial replay {} --data {}",
+                      flags.output, fleet.models[0].name, schema.rows, request.target, fleet.models[0].primary,
+                      flags.output, request.data));
   return 0;
 }
 
@@ -39,12 +40,15 @@ void add_init(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<InitFlags>();
   command->add_option("--data", flags->request.data, "the file")->required();
   command->add_option("--target", flags->request.target, "the column to predict")->required();
-  command->add_option("--timestamp", flags->request.timestamp, "one or two columns that form the time (date and hour)")->delimiter(',');
+  command->add_option("--timestamp", flags->request.timestamp, "one or two columns that form the time (date and hour)")
+      ->delimiter(',');
   command->add_option("--entity", flags->entity, "the column that names the customer, engine, …");
-  command->add_option("--exclude", flags->request.exclude, "columns that are not known when a prediction is asked for")->delimiter(',');
+  command->add_option("--exclude", flags->request.exclude, "columns that are not known when a prediction is asked for")
+      ->delimiter(',');
   command->add_option("--model", flags->request.model, "its name; default: the file's");
   command->add_option("-o,--output", flags->output, "the config to write; - for stdout")->default_str("perennial.yaml");
-  command->footer("example: perennial init --data bike.csv.gz --target cnt --timestamp dteday hr --exclude casual,registered");
+  command->footer(
+      "example: perennial init --data bike.csv.gz --target cnt --timestamp dteday hr --exclude casual,registered");
   command->callback([flags, &exit_code] { exit_code = finish([&] { return init(*flags); }); });
 }
 

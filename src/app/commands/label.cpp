@@ -25,7 +25,9 @@ Result<std::vector<api::Label>> read_labels(const Json& list) {
     for (const auto& [target, value] : values.items()) {
       if (value.is_number()) label.labels[target] = value.get<double>();
       else if (value.is_string()) label.labels[target] = value.get<std::string>();
-      else return fail(ErrorCode::invalid, fmt::format("the label of '{}' is neither a number nor a text", target), "labels");
+      else
+        return fail(ErrorCode::invalid, fmt::format("the label of '{}' is neither a number nor a text", target),
+                    "labels");
     }
     labels.push_back(std::move(label));
   }
@@ -37,7 +39,9 @@ Result<int> send(const Where& where, const std::string& file, const std::string&
   ASSIGN_OR_RETURN(const std::string text, files.read_all(file, 1u << 30));
   ASSIGN_OR_RETURN(Json list, parse_json(text, file));
   if (list.is_object()) list = Json::array({list});
-  if (!list.is_array()) return fail(ErrorCode::invalid, "a list of labels is expected", file, R"([{"id": "…", "labels": {"target": value}}])");
+  if (!list.is_array())
+    return fail(ErrorCode::invalid, "a list of labels is expected", file,
+                R"([{"id": "…", "labels": {"target": value}}])");
   Json answer;
   if (!where.url.empty()) {
     ASSIGN_OR_RETURN(const std::string model, model_of(where));
@@ -50,13 +54,17 @@ Result<int> send(const Where& where, const std::string& file, const std::string&
     } catch (const Json::exception& e) {
       return fail(ErrorCode::invalid, std::string("a label cannot be read: ") + e.what(), file);
     }
-    ASSIGN_OR_RETURN(answer, act_on(where, [&](lifecycle::Desk& desk, lifecycle::Fleet&, const std::string& model) -> Result<Json> {
-                       ASSIGN_OR_RETURN(const auto stored, desk.label(model, labels));
-                       return Json{{"accepted", stored.accepted}, {"duplicates", stored.duplicates}, {"unmatched", stored.unmatched}};
-                     }));
+    ASSIGN_OR_RETURN(
+        answer, act_on(where, [&](lifecycle::Desk& desk, lifecycle::Fleet&, const std::string& model) -> Result<Json> {
+          ASSIGN_OR_RETURN(const auto stored, desk.label(model, labels));
+          return Json{
+              {"accepted", stored.accepted}, {"duplicates", stored.duplicates}, {"unmatched", stored.unmatched}};
+        }));
   }
   if (format == "json") print(answer.dump(2));
-  else print(fmt::format("{} accepted, {} known already, {} without a prediction so far", cell(answer.at("accepted")), cell(answer.at("duplicates")), cell(answer.at("unmatched"))));
+  else
+    print(fmt::format("{} accepted, {} known already, {} without a prediction so far", cell(answer.at("accepted")),
+                      cell(answer.at("duplicates")), cell(answer.at("unmatched"))));
   return 0;
 }
 

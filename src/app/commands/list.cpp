@@ -19,8 +19,11 @@ Result<int> list(const std::string& name, const std::string& format) {
   for (const auto& entry : entries) {
     rows.push_back({entry.name, entry.summary});
     for (const auto& parameter : entry.parameters)
-      rows.push_back({"", fmt::format("  {} ({}{}{}): {}", parameter.name, parameter.default_value.empty() ? "required" : "default " + parameter.default_value,
-                                      parameter.range.empty() ? "" : ", " + parameter.range, parameter.unit.empty() ? "" : ", " + parameter.unit, parameter.help)});
+      rows.push_back(
+          {"", fmt::format("  {} ({}{}{}): {}", parameter.name,
+                           parameter.default_value.empty() ? "required" : "default " + parameter.default_value,
+                           parameter.range.empty() ? "" : ", " + parameter.range,
+                           parameter.unit.empty() ? "" : ", " + parameter.unit, parameter.help)});
   }
   print(table(rows));
   return 0;
@@ -29,7 +32,9 @@ Result<int> list(const std::string& name, const std::string& format) {
 }  // namespace
 
 void add_list(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("list", "what can be named in a config: detectors, streams, policies, gates, strategies, learners, metrics, channels");
+  auto* command = app.add_subcommand(
+      "list",
+      "what can be named in a config: detectors, streams, policies, gates, strategies, learners, metrics, channels");
   auto name = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("table");
   command->add_option("family", *name, "one of the families")->required();

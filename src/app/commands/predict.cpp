@@ -39,7 +39,8 @@ std::string header(const std::vector<perennial::Target>& targets) {
   return line + ",version\n";
 }
 
-std::string row_text(std::uint64_t row, const std::vector<perennial::Target>& targets, std::span<const float> outputs, const std::string& version) {
+std::string row_text(std::uint64_t row, const std::vector<perennial::Target>& targets, std::span<const float> outputs,
+                     const std::string& version) {
   std::string line = fmt::format("{}", row);
   std::size_t at = 0;
   for (const auto& target : targets) {
@@ -47,7 +48,9 @@ std::string row_text(std::uint64_t row, const std::vector<perennial::Target>& ta
     if (!is_classification(target.task)) {
       line += fmt::format(",{}", slice[0]);
     } else {
-      line += "," + field(target.classes[static_cast<std::size_t>(std::max_element(slice.begin(), slice.end()) - slice.begin())]);
+      line +=
+          "," +
+          field(target.classes[static_cast<std::size_t>(std::max_element(slice.begin(), slice.end()) - slice.begin())]);
       for (const float p : slice) line += fmt::format(",{}", p);
     }
     at += target.width();
@@ -60,7 +63,8 @@ Json instances_of(const Rows& rows, std::size_t from, std::size_t to) {
   for (std::size_t row = from; row < to; ++row) {
     Json features = Json::object();
     for (const auto& column : rows.request.columns) {
-      if (column.kind == ColumnKind::categorical) features[column.name] = column.codes[row] < 0 ? Json(nullptr) : Json(std::string(column.text(row)));
+      if (column.kind == ColumnKind::categorical)
+        features[column.name] = column.codes[row] < 0 ? Json(nullptr) : Json(std::string(column.text(row)));
       else features[column.name] = std::isnan(column.numbers[row]) ? Json(nullptr) : Json(column.numbers[row]);
     }
     Json instance = {{"features", features}, {"at", format_time(rows.request.times[row])}};
@@ -111,30 +115,36 @@ Result<int> score(const PredictFlags& flags) {
     TRY(write_file(flags.output, text));
     return 0;
   }
-  ASSIGN_OR_RETURN(const Json ignored, look_at(flags.target, [&](lifecycle::Fleet& fleet, const std::string& name) -> Result<Json> {
-    const ModelVersion* chosen = fleet.state().registry().champion(name);
-    if (!flags.version.empty()) {
-      ASSIGN_OR_RETURN(const VersionNumber number, parse_version(flags.version));
-      ASSIGN_OR_RETURN(chosen, fleet.state().registry().get(name, number));
-    }
-    if (chosen == nullptr) return fail(ErrorCode::not_found, "the model has no champion yet", name, "train one: perennial train CONFIG --data FILE");
-    ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
-    ASSIGN_OR_RETURN(const auto session, inference::Session::load(bytes));
-    ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(model->features, session->signature().request));
-    TRY(deriver.set_frozen(fleet.state().model(name).configured.at("frozen")));
-    text = header(session->signature().targets);
-    std::uint64_t row = 0;
-    for (;;) {
-      ASSIGN_OR_RETURN(const Rows rows, source.next(10000));
-      if (rows.request.rows == 0) break;
-      ASSIGN_OR_RETURN(const Table inputs, deriver.derive(rows.request));
-      ASSIGN_OR_RETURN(const auto batch, features::to_batch(inputs, session->signature().inputs, 0, inputs.rows));
-      ASSIGN_OR_RETURN(const Outputs outputs, session->run(batch));
-      for (std::size_t i = 0; i < outputs.rows; ++i)
-        text += row_text(row++, session->signature().targets, std::span(outputs.values).subspan(i * outputs.width, outputs.width), chosen->number.text());
-    }
-    return Json(nullptr);
-  }));
+  ASSIGN_OR_RETURN(
+      const Json ignored, look_at(flags.target, [&](lifecycle::Fleet& fleet, const std::string& name) -> Result<Json> {
+        const ModelVersion* chosen = fleet.state().registry().champion(name);
+        if (!flags.version.empty()) {
+          ASSIGN_OR_RETURN(const VersionNumber number, parse_version(flags.version));
+          ASSIGN_OR_RETURN(chosen, fleet.state().registry().get(name, number));
+        }
+        if (chosen == nullptr)
+          return fail(ErrorCode::not_found, "the model has no champion yet", name,
+                      "train one: perennial train CONFIG --data FILE");
+        ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
+        ASSIGN_OR_RETURN(const auto session, inference::Session::load(bytes));
+        ASSIGN_OR_RETURN(features::Deriver deriver,
+                         features::Deriver::make(model->features, session->signature().request));
+        TRY(deriver.set_frozen(fleet.state().model(name).configured.at("frozen")));
+        text = header(session->signature().targets);
+        std::uint64_t row = 0;
+        for (;;) {
+          ASSIGN_OR_RETURN(const Rows rows, source.next(10000));
+          if (rows.request.rows == 0) break;
+          ASSIGN_OR_RETURN(const Table inputs, deriver.derive(rows.request));
+          ASSIGN_OR_RETURN(const auto batch, features::to_batch(inputs, session->signature().inputs, 0, inputs.rows));
+          ASSIGN_OR_RETURN(const Outputs outputs, session->run(batch));
+          for (std::size_t i = 0; i < outputs.rows; ++i)
+            text +=
+                row_text(row++, session->signature().targets,
+                         std::span(outputs.values).subspan(i * outputs.width, outputs.width), chosen->number.text());
+        }
+        return Json(nullptr);
+      }));
   TRY(write_file(flags.output, text));
   return 0;
 }

@@ -9,7 +9,8 @@
 namespace perennial::app {
 
 void add_promote(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("promote", "the next step of a rollout; with --override straight to full traffic (audited)");
+  auto* command =
+      app.add_subcommand("promote", "the next step of a rollout; with --override straight to full traffic (audited)");
   auto target = std::make_shared<Where>();
   auto format = std::make_shared<std::string>("table");
   auto reason = std::make_shared<std::string>();
@@ -36,9 +37,12 @@ void add_promote(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(answer, client.post(http::Client::model_path(model, "/promote"), body));
       } else {
         const api::CommandContext context{id->empty() ? std::nullopt : std::optional(*id), "cli", *reason};
-        ASSIGN_OR_RETURN(answer, act_on(*target, [&]([[maybe_unused]] lifecycle::Desk& desk, [[maybe_unused]] lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
-          return desk.promote(model, *version, *past_evidence, context);
-        }));
+        ASSIGN_OR_RETURN(answer,
+                         act_on(*target,
+                                [&]([[maybe_unused]] lifecycle::Desk& desk, [[maybe_unused]] lifecycle::Fleet& fleet,
+                                    const std::string& model) -> Result<Json> {
+                                  return desk.promote(model, *version, *past_evidence, context);
+                                }));
       }
       if (*format == "json") print(answer.dump(2));
       else print(fmt::format("version {}: done", cell(answer.at("version"))));

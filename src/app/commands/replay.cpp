@@ -24,7 +24,9 @@ struct ReplayFlags {
   std::uint64_t seed = 42;
 };
 
-std::string number(const Json& value) { return value.is_number() ? fmt::format("{:.5g}", value.get<double>()) : "not defined"; }
+std::string number(const Json& value) {
+  return value.is_number() ? fmt::format("{:.5g}", value.get<double>()) : "not defined";
+}
 
 void print_summary(const Json& report) {
   const auto& never = report.at("baselines").at("never_retrain");
@@ -32,8 +34,9 @@ void print_summary(const Json& report) {
                {"this loop", number(report.at("score"))},
                {"never retrain", number(never)},
                {"repeat the last label", number(report.at("baselines").at("no_change"))}}));
-  print(fmt::format("\n{} rows scored ({} trained the first version); {} retrains, {} promotions, {} rollbacks", report.at("scored_rows").get<std::uint64_t>(),
-                    report.at("warmup_rows").get<std::uint64_t>(), report.at("retrains").get<std::uint64_t>(), report.at("promotions").get<std::uint64_t>(),
+  print(fmt::format("\n{} rows scored ({} trained the first version); {} retrains, {} promotions, {} rollbacks",
+                    report.at("scored_rows").get<std::uint64_t>(), report.at("warmup_rows").get<std::uint64_t>(),
+                    report.at("retrains").get<std::uint64_t>(), report.at("promotions").get<std::uint64_t>(),
                     report.at("rollbacks").get<std::uint64_t>()));
 }
 
@@ -57,7 +60,8 @@ Result<int> run_replay(const ReplayFlags& flags) {
   if (!flags.html.empty()) {
     ReplayPage page;
     page.report = result.report;
-    for (const auto& point : result.points) page.points.push_back({point.row, point.score, point.never_retrain, point.version});
+    for (const auto& point : result.points)
+      page.points.push_back({point.row, point.score, point.never_retrain, point.version});
     page.events = result.events;
     page.notes = result.notes;
     TRY(write_file(flags.html, replay_html(page)));
@@ -73,11 +77,14 @@ Result<int> run_replay(const ReplayFlags& flags) {
 }  // namespace
 
 void add_replay(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("replay", "run the production loop over a time-ordered file: every row is predicted first, its label comes later");
+  auto* command = app.add_subcommand(
+      "replay",
+      "run the production loop over a time-ordered file: every row is predicted first, its label comes later");
   auto flags = std::make_shared<ReplayFlags>();
   command->add_option("config", flags->config, "the config")->required();
   command->add_option("--data", flags->data, "files, one after the other; default: data.source of the config");
-  command->add_option("--label-delay", flags->label_delay, "a duration or a number of rows such as 100rows; default 1rows");
+  command->add_option("--label-delay", flags->label_delay,
+                      "a duration or a number of rows such as 100rows; default 1rows");
   command->add_option("--seed", flags->seed, "of everything random")->default_str("42");
   command->add_option("--report", flags->report, "write the JSON report here; - for stdout");
   command->add_option("--html", flags->html, "write a page with charts here");

@@ -33,12 +33,17 @@ void add_rollback(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(answer, client.post(http::Client::model_path(model, "/rollback"), body));
       } else {
         const api::CommandContext context{id->empty() ? std::nullopt : std::optional(*id), "cli", *reason};
-        ASSIGN_OR_RETURN(answer, act_on(*target, [&]([[maybe_unused]] lifecycle::Desk& desk, [[maybe_unused]] lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
-          return desk.rollback(model, to->empty() ? std::nullopt : std::optional(*to), context);
-        }));
+        ASSIGN_OR_RETURN(answer,
+                         act_on(*target,
+                                [&]([[maybe_unused]] lifecycle::Desk& desk, [[maybe_unused]] lifecycle::Fleet& fleet,
+                                    const std::string& model) -> Result<Json> {
+                                  return desk.rollback(model, to->empty() ? std::nullopt : std::optional(*to), context);
+                                }));
       }
       if (*format == "json") print(answer.dump(2));
-      else print(fmt::format("rolled back from {} to {} ({})", cell(answer.at("from")), cell(answer.at("to")), answer.value("confirmed", false) ? "confirmed by a probe prediction" : "NOT confirmed"));
+      else
+        print(fmt::format("rolled back from {} to {} ({})", cell(answer.at("from")), cell(answer.at("to")),
+                          answer.value("confirmed", false) ? "confirmed by a probe prediction" : "NOT confirmed"));
       return 0;
     });
   });

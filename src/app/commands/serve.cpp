@@ -19,7 +19,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   auto listen = std::make_shared<std::string>();
   auto data_dir = std::make_shared<std::string>();
   command->add_option("config", *file, "the config")->required();
-  command->add_option("--listen", *listen, "ADDR:PORT; default: server.listen of the config. Beyond loopback a token is needed");
+  command->add_option("--listen", *listen,
+                      "ADDR:PORT; default: server.listen of the config. Beyond loopback a token is needed");
   command->add_option("--data-dir", *data_dir, "default: the config's");
   command->footer("example: PERENNIAL_TOKEN=… perennial serve perennial.yaml --listen 0.0.0.0:8080");
   command->callback([=, &exit_code] {

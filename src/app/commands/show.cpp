@@ -25,7 +25,10 @@ void add_show(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(auto client, connect(*target));
         ASSIGN_OR_RETURN(answer, client.get(http::Client::model_path(model, "/versions/" + *version)));
       } else {
-        ASSIGN_OR_RETURN(answer, look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> { return lifecycle::show_json(fleet.state(), model, *version); }));
+        ASSIGN_OR_RETURN(answer,
+                         look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
+                           return lifecycle::show_json(fleet.state(), model, *version);
+                         }));
       }
       if (*format == "json") {
         print(answer.dump(2));

@@ -22,17 +22,24 @@ void add_status(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(auto client, connect(*target));
         ASSIGN_OR_RETURN(answer, client.get("/api/v1/models"));
       } else {
-        ASSIGN_OR_RETURN(answer, look_at(*target, [](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> { return lifecycle::status_json(fleet.state(), {model}); }));
+        ASSIGN_OR_RETURN(answer,
+                         look_at(*target, [](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
+                           return lifecycle::status_json(fleet.state(), {model});
+                         }));
       }
       if (*format == "json") {
         print(answer.dump(2));
         return 0;
       }
-      std::vector<std::vector<std::string>> rows = {{"model", "champion", "since", "challenger", "rollout", "drifting", "decayed"}};
+      std::vector<std::vector<std::string>> rows = {
+          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed"}};
       for (const auto& model : answer.at("models")) {
         const auto& rollout = model.at("rollout");
-        rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")), cell(model.at("challenger")),
-                        rollout.is_null() ? "-" : fmt::format("{} {:.0f} %", rollout.at("phase").get<std::string>(), 100 * rollout.at("weight").get<double>()),
+        rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")),
+                        cell(model.at("challenger")),
+                        rollout.is_null() ? "-"
+                                          : fmt::format("{} {:.0f} %", rollout.at("phase").get<std::string>(),
+                                                        100 * rollout.at("weight").get<double>()),
                         fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed"))});
       }
       print(table(rows));

@@ -22,12 +22,14 @@ struct TrainFlags {
 };
 
 void print_result(const Json& result) {
-  print(fmt::format("{} {}: {}", result.at("status").get<std::string>(), cell(result.at("version")), cell(result.at("reason"))));
+  print(fmt::format("{} {}: {}", result.at("status").get<std::string>(), cell(result.at("version")),
+                    cell(result.at("reason"))));
   std::vector<std::vector<std::string>> rows = {{"metric", "value"}};
   for (const auto& [name, value] : result.at("metrics").items()) rows.push_back({name, cell(value)});
   print(table(rows));
   std::vector<std::vector<std::string>> gates = {{"gate", "verdict", "new", "champion"}};
-  for (const auto& gate : result.at("gates")) gates.push_back({cell(gate.at("gate")), cell(gate.at("verdict")), cell(gate.at("new")), cell(gate.at("champion"))});
+  for (const auto& gate : result.at("gates"))
+    gates.push_back({cell(gate.at("gate")), cell(gate.at("verdict")), cell(gate.at("new")), cell(gate.at("champion"))});
   if (gates.size() > 1) print("\n" + table(gates));
 }
 

@@ -23,17 +23,22 @@ void add_versions(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(auto client, connect(*target));
         ASSIGN_OR_RETURN(answer, client.get(http::Client::model_path(model, "/versions")));
       } else {
-        ASSIGN_OR_RETURN(answer, look_at(*target, [](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> { return lifecycle::versions_json(fleet.state().registry(), model); }));
+        ASSIGN_OR_RETURN(answer,
+                         look_at(*target, [](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
+                           return lifecycle::versions_json(fleet.state().registry(), model);
+                         }));
       }
       if (*format == "json") {
         print(answer.dump(2));
         return 0;
       }
       if (answer.is_object()) answer = answer.at("versions");
-      std::vector<std::vector<std::string>> rows = {{"version", "status", "parent", "data", "config", "deployed at", "changelog"}};
+      std::vector<std::vector<std::string>> rows = {
+          {"version", "status", "parent", "data", "config", "deployed at", "changelog"}};
       for (const auto& v : answer)
-        rows.push_back({cell(v.at("version")), cell(v.at("status")), cell(v.at("parent")), cell(v.at("data_version")), v.at("config_hash").get<std::string>().substr(0, 8),
-                        cell(v.at("deployed_at")), cell(v.at("changelog"))});
+        rows.push_back({cell(v.at("version")), cell(v.at("status")), cell(v.at("parent")), cell(v.at("data_version")),
+                        v.at("config_hash").get<std::string>().substr(0, 8), cell(v.at("deployed_at")),
+                        cell(v.at("changelog"))});
       print(table(rows));
       return 0;
     });

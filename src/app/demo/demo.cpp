@@ -52,7 +52,8 @@ constexpr std::size_t most_rows = 40000;  ///< the story is over long before
 
 class Demo {
  public:
-  explicit Demo(const DemoOptions& options) : options_(options), simulator_({100, options.seed, std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)}) {}
+  explicit Demo(const DemoOptions& options)
+      : options_(options), simulator_({100, options.seed, std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)}) {}
   Status run();
 
  private:
@@ -111,8 +112,9 @@ Status Demo::open() {
 /// The turns of the story; everything else is in the journal.
 bool belongs_in_story(const Event& event, bool alarm_told) {
   static const std::vector<std::string_view> turns = {
-      event_type::decay_detected,  event_type::retrain_requested, event_type::gate_evaluated, event_type::rollout_planned, event_type::rollout_advanced,
-      event_type::rollout_aborted, event_type::promoted,          event_type::rolled_back,    event_type::rollback_confirmed};
+      event_type::decay_detected,  event_type::retrain_requested, event_type::gate_evaluated,
+      event_type::rollout_planned, event_type::rollout_advanced,  event_type::rollout_aborted,
+      event_type::promoted,        event_type::rolled_back,       event_type::rollback_confirmed};
   if (event.type == event_type::drift_detected) return !alarm_told;
   return std::find(turns.begin(), turns.end(), event.type) != turns.end();
 }
@@ -134,7 +136,8 @@ Status Demo::learn() {
   clock_.advance_to(rows.table.times.back());
   std::vector<InputColumn> columns;
   for (const auto& name : FleetSimulator::feature_names()) columns.push_back({name, ColumnKind::numeric});
-  const std::vector<Target> targets = {{"rul", Task::regression, {}}, {"health", Task::multiclass, {"critical", "degrading", "healthy"}}};
+  const std::vector<Target> targets = {{"rul", Task::regression, {}},
+                                       {"health", Task::multiclass, {"critical", "degrading", "healthy"}}};
   const auto lock = fleet_->lock();
   TRY(loop_->configure(columns, targets, rows.table, clock_.now()));
   targets_ = std::make_shared<const std::vector<Target>>(loop_->signature().targets);
@@ -185,7 +188,10 @@ Status Demo::serve_until(const std::string& event_type, const std::string& what)
 Status Demo::run() {
   const auto begun = std::chrono::steady_clock::now();
   TRY(open());
-  print(fmt::format("Perennial demo: a simulated fleet of turbofan engines, on the production code with a virtual clock.\nWatch it at {}\n", server_->url()));
+  print(
+      fmt::format("Perennial demo: a simulated fleet of turbofan engines, on the production code with a virtual "
+                  "clock.\nWatch it at {}\n",
+                  server_->url()));
 
   print(fmt::format("1. {} rows of history train the first version.", history_rows));
   TRY(learn());
@@ -203,10 +209,12 @@ Status Demo::run() {
   const std::string good = fleet_->state().registry().champion("turbofan")->number.text();
   TRY(serve(1000));
 
-  print(fmt::format("\n4. Somebody promotes version {} past all evidence. It knows nothing of the new environment.", first_version));
+  print(fmt::format("\n4. Somebody promotes version {} past all evidence. It knows nothing of the new environment.",
+                    first_version));
   {
     const auto lock = fleet_->lock();
-    const auto done = fleet_->promote("turbofan", first_version, true, {std::nullopt, "somebody", "slipped in by hand"}, clock_.now());
+    const auto done = fleet_->promote("turbofan", first_version, true, {std::nullopt, "somebody", "slipped in by hand"},
+                                      clock_.now());
     if (!done) return std::unexpected(done.error());
     TRY(tell());
   }
@@ -219,10 +227,17 @@ Status Demo::run() {
     return fail(ErrorCode::internal, "the fleet is not served by the good version", "demo");
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   const double virtual_hours = std::chrono::duration<double, std::ratio<3600>>(clock_.now() - trained).count();
-  print(fmt::format("\nVersion {} was trained, gated, shadowed, canaried and promoted by itself; version {} was taken back and put in quarantine.", good, first_version));
-  print(fmt::format("{} predictions, {} journal events; {} of the fleet's time in {:.1f} s: time scale {:.0f} to 1.", rows_, fleet_->journal().last_seq(),
-                    format_duration(std::chrono::duration_cast<Duration>(std::chrono::hours(static_cast<long>(virtual_hours)))), seconds, virtual_hours * 3600 / std::max(seconds, 0.001)));
-  print(fmt::format("Where to look: the page at {}; the journal, versions and logs in {}", server_->url(), options_.data_dir));
+  print(
+      fmt::format("\nVersion {} was trained, gated, shadowed, canaried and promoted by itself; version {} was taken "
+                  "back and put in quarantine.",
+                  good, first_version));
+  print(fmt::format(
+      "{} predictions, {} journal events; {} of the fleet's time in {:.1f} s: time scale {:.0f} to 1.", rows_,
+      fleet_->journal().last_seq(),
+      format_duration(std::chrono::duration_cast<Duration>(std::chrono::hours(static_cast<long>(virtual_hours)))),
+      seconds, virtual_hours * 3600 / std::max(seconds, 0.001)));
+  print(fmt::format("Where to look: the page at {}; the journal, versions and logs in {}", server_->url(),
+                    options_.data_dir));
   print(fmt::format("  perennial audit verify --data-dir {}", options_.data_dir));
   if (!options_.wait) return {};
   print("The page stays up until Ctrl-C.");

@@ -9,10 +9,10 @@
 namespace perennial::app {
 
 struct DemoOptions {
-  std::string data_dir;             ///< made anew
+  std::string data_dir;  ///< made anew
   std::string trainer;
   std::string listen = "127.0.0.1:8080";  ///< of the page; another port is taken where this one is not free
-  bool wait = true;                 ///< leave the page up until Ctrl-C
+  bool wait = true;                       ///< leave the page up until Ctrl-C
   std::uint64_t seed = 42;
 };
 

@@ -16,9 +16,14 @@ namespace {
 
 /// A YAML scalar that reads back as the same text.
 std::string scalar(const std::string& text) {
-  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == '/';
-  }) && std::isalpha(static_cast<unsigned char>(text[0])) != 0 && text != "true" && text != "false" && text != "null" && text != "yes" && text != "no";
+  const bool plain = !text.empty() &&
+                     std::all_of(text.begin(), text.end(),
+                                 [](char c) {
+                                   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
+                                          c == '.' || c == '/';
+                                 }) &&
+                     std::isalpha(static_cast<unsigned char>(text[0])) != 0 && text != "true" && text != "false" &&
+                     text != "null" && text != "yes" && text != "no";
   return plain ? text : Json(text).dump();
 }
 
@@ -41,11 +46,14 @@ std::string no_feature(const data::ColumnSchema& column, std::uint64_t rows) {
   if (column.missing == rows) return "has no values";
   if (column.is_constant) return "never changes";
   if (column.is_clock_like) return "only ever grows: a clock or an index, not a feature";
-  if (column.kind == ColumnKind::categorical && column.distinct * 2 > rows && column.distinct > 50) return "is different in nearly every row: a name, not a feature";
+  if (column.kind == ColumnKind::categorical && column.distinct * 2 > rows && column.distinct > 50)
+    return "is different in nearly every row: a name, not a feature";
   return {};
 }
 
-std::uint64_t clamp(std::uint64_t value, std::uint64_t least, std::uint64_t most) { return std::clamp(value, least, most); }
+std::uint64_t clamp(std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  return std::clamp(value, least, most);
+}
 
 }  // namespace
 
@@ -79,7 +87,8 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   const std::string primary = request.target + "." + lifecycle::default_metric(target.task, minority);
   const std::string proper = request.target + (target.task == Task::regression ? ".rmse" : ".log_loss");
   if (target.task == Task::binary && minority < 0.2)
-    result.notes.push_back(fmt::format("the rarer class is {:.1f} % of the rows, so AUC is the primary metric", 100 * minority));
+    result.notes.push_back(
+        fmt::format("the rarer class is {:.1f} % of the rows, so AUC is the primary metric", 100 * minority));
 
   std::optional<data::TimeAxis> axis;
   if (!request.timestamp.empty()) {
@@ -90,8 +99,12 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   std::vector<std::string> include;
   std::vector<std::string> dropped;
   for (const auto& column : schema.columns) {
-    const auto is = [&](const std::vector<std::string>& of) { return std::find(of.begin(), of.end(), column.name) != of.end(); };
-    if (column.name == request.target || is(request.timestamp) || is(request.exclude) || (request.entity && column.name == *request.entity)) continue;
+    const auto is = [&](const std::vector<std::string>& of) {
+      return std::find(of.begin(), of.end(), column.name) != of.end();
+    };
+    if (column.name == request.target || is(request.timestamp) || is(request.exclude) ||
+        (request.entity && column.name == *request.entity))
+      continue;
     if (const auto why = no_feature(column, schema.rows); !why.empty()) {
       dropped.push_back(column.name);
       result.notes.push_back(fmt::format("column '{}' {}; it is left out", column.name, why));
@@ -100,14 +113,16 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
     include.push_back(column.name);
   }
   if (include.empty() && !calendar)
-    return fail(ErrorCode::invalid, "no column is left to learn from", schema.place, "name fewer columns in --exclude, or give a --timestamp with a calendar");
+    return fail(ErrorCode::invalid, "no column is left to learn from", schema.place,
+                "name fewer columns in --exclude, or give a --timestamp with a calendar");
 
   const HistoryDefaults d = defaults_for(schema.rows);
   const std::string name = request.model.empty() ? model_name(request.data) : request.model;
   const std::string task = target.task == Task::regression ? "regression" : "classification";
   std::string& y = result.yaml;
   const auto line = [&](const std::string& text) { y += text + "\n"; };
-  line(fmt::format("# Written by `perennial init` from {} ({} rows). Every number can be changed;", request.data, schema.rows));
+  line(fmt::format("# Written by `perennial init` from {} ({} rows). Every number can be changed;", request.data,
+                   schema.rows));
   line("# `perennial explain config FILE` says in words what the loop will do with them.");
   line("version: 1");
   line("data_dir: ./perennial-data");
@@ -127,21 +142,27 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line("      include: " + list(include));
   if (!dropped.empty()) line("      # left out: " + fmt::format("{}", fmt::join(dropped, ", ")));
   if (calendar) {
-    const bool within_days = axis->unit == data::TimeUnit::date_hour || axis->unit == data::TimeUnit::epoch_s || axis->unit == data::TimeUnit::epoch_ms ||
-                             target_column.first.size() > 10 || schema.find(request.timestamp[0])->first.size() > 10;
+    const bool within_days = axis->unit == data::TimeUnit::date_hour || axis->unit == data::TimeUnit::epoch_s ||
+                             axis->unit == data::TimeUnit::epoch_ms || target_column.first.size() > 10 ||
+                             schema.find(request.timestamp[0])->first.size() > 10;
     // A file that has its own column of that name keeps it.
-    std::vector<std::string> parts = within_days ? std::vector<std::string>{"hour", "weekday", "month"} : std::vector<std::string>{"weekday", "month"};
+    std::vector<std::string> parts = within_days ? std::vector<std::string>{"hour", "weekday", "month"}
+                                                 : std::vector<std::string>{"weekday", "month"};
     std::erase_if(parts, [&](const auto& part) { return schema.find(part) != nullptr; });
     if (!parts.empty()) line("      derive: [{calendar: " + list(parts) + "}]   # of the row's time");
   }
   line("    monitor:");
   line(fmt::format("      every: {}rows", d.monitor_every));
-  line(fmt::format("      window: {}rows        # the newest rows, compared with the champion's training rows", d.monitor_window));
+  line(fmt::format("      window: {}rows        # the newest rows, compared with the champion's training rows",
+                   d.monitor_window));
   line(fmt::format("      min_rows: {}", std::min<std::uint64_t>(200, d.monitor_window)));
   line("    train:");
   line("      algorithm: xgboost");
-  line("      params: {max_depth: 4, learning_rate: 0.1, rounds: 300, early_stopping: 20, min_child_weight: 5, lambda: 5}");
-  line(fmt::format("      holdout: {:.4g}%        # the newest rows judge, they are never learned from", 100.0 * static_cast<double>(d.holdout) / static_cast<double>(d.window)));
+  line(
+      "      params: {max_depth: 4, learning_rate: 0.1, rounds: 300, early_stopping: 20, min_child_weight: 5, lambda: "
+      "5}");
+  line(fmt::format("      holdout: {:.4g}%        # the newest rows judge, they are never learned from",
+                   100.0 * static_cast<double>(d.holdout) / static_cast<double>(d.window)));
   line("      seed: 42");
   line("    retrain:");
   line(fmt::format("      window: {}rows", d.window));
@@ -155,8 +176,13 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line(fmt::format("      - {{metric: {}, vs: champion, better_by_at_least: 0, confidence: 80%}}", scalar(proper)));
   line("    rollout:");
   line(fmt::format("      shadow: {}rows", d.shadow));
-  line(fmt::format("      canary: {{steps: [{{weight: 10%, bake: {0}rows}}, {{weight: 50%, bake: {0}rows}}], min_samples: {0}, max_regression: 5%}}", d.bake));
-  line(fmt::format("      watch: {}rows         # after the promotion the old champion scores along, ready to come back", 4 * d.bake));
+  line(
+      fmt::format("      canary: {{steps: [{{weight: 10%, bake: {0}rows}}, {{weight: 50%, bake: {0}rows}}], "
+                  "min_samples: {0}, max_regression: 5%}}",
+                  d.bake));
+  line(
+      fmt::format("      watch: {}rows         # after the promotion the old champion scores along, ready to come back",
+                  4 * d.bake));
   line(fmt::format("      deadline: {}rows", std::max<std::uint64_t>(d.cooldown, 20 * d.bake)));
   line("      rollback_on: {latency_ms_p99: 200, error_rate: 1%}");
   return result;

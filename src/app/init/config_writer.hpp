@@ -12,18 +12,18 @@
 namespace perennial::app {
 
 struct InitRequest {
-  std::string data;                    ///< the file, as it will stand in the config
+  std::string data;  ///< the file, as it will stand in the config
   std::string target;
   std::vector<std::string> timestamp;  ///< none, one or two columns
   std::optional<std::string> entity;
   std::vector<std::string> exclude;
-  std::string model;                   ///< empty: from the file's name
+  std::string model;  ///< empty: from the file's name
 };
 
 /// What init found, to be shown beside the config.
 struct InitResult {
   std::string yaml;
-  std::vector<std::string> notes;      ///< one sentence per choice that the user may want to undo
+  std::vector<std::string> notes;  ///< one sentence per choice that the user may want to undo
 };
 
 /// The numbers that follow from the length of the history; docs/defaults.md says where each comes from.

@@ -18,8 +18,8 @@
 namespace perennial::app {
 namespace {
 
-constexpr std::size_t least_rows = 20;       ///< half of them train, the rest is scored
-constexpr std::size_t least_warmup = 500;    ///< or half of the file
+constexpr std::size_t least_rows = 20;     ///< half of them train, the rest is scored
+constexpr std::size_t least_warmup = 500;  ///< or half of the file
 constexpr double warmup_share = 0.03;
 constexpr std::size_t most_points = 400;
 
@@ -71,12 +71,17 @@ class ReplayRun {
 Status ReplayRun::start() {
   const std::uint64_t total = source_.total_rows();
   if (total < least_rows)
-    return fail(ErrorCode::invalid, fmt::format("{} rows are too few for a replay", total), source_.schema().place,
-                fmt::format("at least {} are needed: one half trains the first version, the other is scored", least_rows));
+    return fail(
+        ErrorCode::invalid, fmt::format("{} rows are too few for a replay", total), source_.schema().place,
+        fmt::format("at least {} are needed: one half trains the first version, the other is scored", least_rows));
   warmup_ = options_.config.replay.warmup;
-  if (warmup_ == 0) warmup_ = std::max<std::uint64_t>(least_warmup, static_cast<std::uint64_t>(warmup_share * static_cast<double>(total)));
+  if (warmup_ == 0)
+    warmup_ =
+        std::max<std::uint64_t>(least_warmup, static_cast<std::uint64_t>(warmup_share * static_cast<double>(total)));
   warmup_ = std::min(warmup_, total / 2);
-  delay_ = options_.label_delay ? *options_.label_delay : model_.label_delay.empty() ? Span{Duration{0}, 1} : model_.label_delay;
+  delay_ = options_.label_delay         ? *options_.label_delay
+           : model_.label_delay.empty() ? Span{Duration{0}, 1}
+                                        : model_.label_delay;
   if (delay_.empty()) delay_.rows = 1;
 
   std::string data_dir = options_.data_dir;
@@ -105,7 +110,8 @@ Status ReplayRun::warm_up() {
   clock_ = VirtualClock(rows.request.times.front());
   clock_.advance_to(rows.request.times.back());
   const TimePoint now = clock_.now();
-  const NewEvent started{model_.name, std::string(event_type::replay_started),
+  const NewEvent started{model_.name,
+                         std::string(event_type::replay_started),
                          {{"rows", source_.total_rows()},
                           {"warmup_rows", warmup_},
                           {"seed", options_.seed},
@@ -147,7 +153,8 @@ Status ReplayRun::baseline(const feedback::PredictionRecord& record) {
       return {};
     }
   }
-  ASSIGN_OR_RETURN(const auto batch, features::to_batch(record.graph_inputs(), first_->signature().inputs, 0, record.rows()));
+  ASSIGN_OR_RETURN(const auto batch,
+                   features::to_batch(record.graph_inputs(), first_->signature().inputs, 0, record.rows()));
   return first_->run(batch, never_);
 }
 
@@ -175,7 +182,8 @@ Status ReplayRun::deliver(TimePoint now) {
   labels.targets = targets_;
   labels.truth.resize(targets_->size());
   labels.received_at = now;
-  while (!waiting_.empty() && (delay_.rows > 0 ? waiting_.front().row + delay_.rows < row_ : waiting_.front().at + delay_.duration <= now)) {
+  while (!waiting_.empty() &&
+         (delay_.rows > 0 ? waiting_.front().row + delay_.rows < row_ : waiting_.front().at + delay_.duration <= now)) {
     const Waiting& next = waiting_.front();
     if (std::any_of(next.truth.begin(), next.truth.end(), [](double value) { return !std::isnan(value); })) {
       labels.keys.push_back({fmt::format("{}", next.row), {}, {}});
@@ -190,7 +198,8 @@ Status ReplayRun::deliver(TimePoint now) {
 void ReplayRun::note_point() {
   const std::size_t to = scoring_->rows();
   const auto* champion = fleet_->state().registry().champion(model_.name);
-  points_.push_back({row_ - 1, scoring_->served(scored_at_point_, to), scoring_->never(scored_at_point_, to), champion != nullptr ? champion->number.text() : ""});
+  points_.push_back({row_ - 1, scoring_->served(scored_at_point_, to), scoring_->never(scored_at_point_, to),
+                     champion != nullptr ? champion->number.text() : ""});
   scored_at_point_ = to;
 }
 
@@ -200,7 +209,9 @@ Status ReplayRun::play() {
   const std::uint64_t rows_per_point = std::max<std::uint64_t>((total - warmup_) / most_points, 50);
   Progress progress("replay", total);
   for (;;) {
-    if (options_.cancelled && options_.cancelled()) return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {}, options_.data_dir.empty() ? "" : "run it again to continue");
+    if (options_.cancelled && options_.cancelled())
+      return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {},
+                  options_.data_dir.empty() ? "" : "run it again to continue");
     ASSIGN_OR_RETURN(Rows rows, source_.next(batch_rows));
     if (rows.request.rows == 0) break;
     TRY(predict(std::move(rows)));
@@ -210,8 +221,10 @@ Status ReplayRun::play() {
     if (!options_.quiet) progress.at(row_, points_.empty() ? "" : "champion " + points_.back().version);
   }
   if (scoring_->rows() > scored_at_point_) note_point();
-  const NewEvent finished{model_.name, std::string(event_type::replay_finished), {{"rows", total}, {"row", loop_->rows_seen()}}};
-  if (const auto written = fleet_->events().write(clock_.now(), finished); !written) return std::unexpected(written.error());
+  const NewEvent finished{
+      model_.name, std::string(event_type::replay_finished), {{"rows", total}, {"row", loop_->rows_seen()}}};
+  if (const auto written = fleet_->events().write(clock_.now(), finished); !written)
+    return std::unexpected(written.error());
   return {};
 }
 
@@ -225,15 +238,19 @@ Result<ReplayResult> ReplayRun::run() {
     result.events.push_back(event);
     return {};
   }));
+  double train_s = 0;
   double train_cpu_s = 0;
   for (const auto& event : result.events) {
     if (event.type != event_type::run_finished) continue;
     ASSIGN_OR_RETURN(const Json measured, fleet_->journal().read_measurements(event.seq));
-    if (measured.is_object()) train_cpu_s += measured.value("train_cpu_s", 0.0);
+    if (!measured.is_object()) continue;
+    train_s += measured.value("train_s", 0.0);
+    train_cpu_s += measured.value("train_cpu_s", 0.0);
   }
   result.points = points_;
   result.notes = source_.notes();
-  if (!model_.entity) result.notes.push_back("there is no entity: every row is routed by itself, and no stickiness is claimed");
+  if (!model_.entity)
+    result.notes.push_back("there is no entity: every row is routed by itself, and no stickiness is claimed");
   ReportInputs inputs;
   inputs.model = model_.name;
   inputs.rows = source_.total_rows();
@@ -246,6 +263,7 @@ Result<ReplayResult> ReplayRun::run() {
   inputs.score = scoring_->served();
   inputs.never_retrain = scoring_->never();
   inputs.no_change = scoring_->no_change();
+  inputs.train_s = train_s;
   inputs.train_cpu_s = train_cpu_s;
   inputs.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   inputs.journal_digest = fleet_->journal().digest();

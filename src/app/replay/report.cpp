@@ -21,10 +21,16 @@ Json replay_report(const ReportInputs& inputs, std::span<const Event> events, co
     // Rows are counted from the first scored one; the report counts the file's.
     const std::uint64_t predicted = event.body.value("row", std::uint64_t{0});
     const std::uint64_t row = inputs.warmup_rows + predicted;
-    timeline.push_back({{"row", row == 0 ? 0 : row - 1}, {"at", format_time(event.at)}, {"event", event.type}, {"version", version_of(event)}, {"detail", event.body}});
+    timeline.push_back({{"row", row == 0 ? 0 : row - 1},
+                        {"at", format_time(event.at)},
+                        {"event", event.type},
+                        {"version", version_of(event)},
+                        {"detail", event.body}});
     if (event.type == event_type::job_started) ++retrains;
     if (event.type == event_type::promoted) ++promotions;
-    if (event.type == event_type::rolled_back || (event.type == event_type::cycle_ended && event.body.value("outcome", "") == "rolled_back")) ++rollbacks;
+    if (event.type == event_type::rolled_back ||
+        (event.type == event_type::cycle_ended && event.body.value("outcome", "") == "rolled_back"))
+      ++rollbacks;
   }
   Json versions = Json::array();
   for (const auto& [number, version] : registry.versions(inputs.model))
@@ -47,6 +53,7 @@ Json replay_report(const ReportInputs& inputs, std::span<const Event> events, co
           {"retrains", retrains == 0 ? 0 : retrains - 1},
           {"promotions", promotions == 0 ? 0 : promotions - 1},
           {"rollbacks", rollbacks},
+          {"train_s", inputs.train_s},
           {"train_cpu_s", inputs.train_cpu_s},
           {"wall_s", inputs.wall_s},
           {"journal_digest", inputs.journal_digest},

@@ -6,7 +6,10 @@
 namespace perennial::app {
 
 Scoring::Scoring(Target target, std::size_t offset, std::string metric)
-    : target_(std::move(target)), offset_(offset), metric_(std::move(metric)), last_label_(std::numeric_limits<double>::quiet_NaN()) {}
+    : target_(std::move(target)),
+      offset_(offset),
+      metric_(std::move(metric)),
+      last_label_(std::numeric_limits<double>::quiet_NaN()) {}
 
 void Scoring::add(const Outputs& served, const Outputs& never, std::span<const double> truth) {
   const std::size_t width = target_.width();
@@ -30,7 +33,8 @@ void Scoring::add(const Outputs& served, const Outputs& never, std::span<const d
 
 double Scoring::value(const std::vector<float>& outputs, std::size_t from, std::size_t to) const {
   const std::size_t width = target_.width();
-  const stats::Scored scored{std::span(outputs).subspan(from * width, (to - from) * width), width, 0, &target_, std::span(truth_).subspan(from, to - from)};
+  const stats::Scored scored{std::span(outputs).subspan(from * width, (to - from) * width), width, 0, &target_,
+                             std::span(truth_).subspan(from, to - from)};
   const auto estimate = stats::evaluate(metric_, scored);
   return estimate ? estimate->value : std::numeric_limits<double>::quiet_NaN();
 }

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "core/catalog.hpp"
-#include "data/task.hpp"
 #include "data/cell.hpp"
+#include "data/task.hpp"
 
 namespace perennial::app {
 
@@ -19,7 +19,8 @@ data::SourceSpec source_spec(const lifecycle::ModelConfig& model, const std::vec
   return spec;
 }
 
-Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const std::vector<std::string>& files, Duration row_interval, bool with_targets) {
+Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const std::vector<std::string>& files,
+                                      Duration row_interval, bool with_targets) {
   const data::SourceSpec spec = source_spec(model, files);
   if (spec.files.empty() && spec.sql.empty())
     return fail(ErrorCode::usage, "no data is named", model.name, "give --data FILE, or data.source in the config");
@@ -35,7 +36,8 @@ Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const
     }
     auto target = wanted.task ? data::make_target(*column, *wanted.task) : data::infer_task(*column);
     // A number that the config calls a class: its values are the classes.
-    if (target && !wanted.task && target->task == Task::regression) target = data::make_target(*column, column->values.size() == 2 ? Task::binary : Task::multiclass);
+    if (target && !wanted.task && target->task == Task::regression)
+      target = data::make_target(*column, column->values.size() == 2 ? Task::binary : Task::multiclass);
     if (!target) return std::unexpected(target.error());
     targets.push_back(std::move(*target));
   }
@@ -50,8 +52,11 @@ Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const
   }
   std::vector<InputColumn> available;
   for (const auto& column : schema.columns) {
-    const auto is = [&](const std::vector<std::string>& names) { return std::find(names.begin(), names.end(), column.name) != names.end(); };
-    const bool is_target = std::any_of(model.targets.begin(), model.targets.end(), [&](const auto& target) { return target.name == column.name; });
+    const auto is = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), column.name) != names.end();
+    };
+    const bool is_target = std::any_of(model.targets.begin(), model.targets.end(),
+                                       [&](const auto& target) { return target.name == column.name; });
     if (is_target || (model.entity && *model.entity == column.name) || is(model.timestamp)) continue;
     available.push_back({column.name, column.kind});
   }
@@ -81,9 +86,11 @@ Result<Rows> ModelSource::next(std::size_t rows) {
     }
     Truth truth(column.codes.size(), std::numeric_limits<double>::quiet_NaN());
     std::vector<int> class_of(column.dictionary->size());
-    for (std::size_t code = 0; code < class_of.size(); ++code) class_of[code] = targets_[t].class_index(column.dictionary->value(static_cast<std::int32_t>(code)));
+    for (std::size_t code = 0; code < class_of.size(); ++code)
+      class_of[code] = targets_[t].class_index(column.dictionary->value(static_cast<std::int32_t>(code)));
     for (std::size_t row = 0; row < truth.size(); ++row)
-      if (const auto code = column.codes[row]; code >= 0 && class_of[static_cast<std::size_t>(code)] >= 0) truth[row] = class_of[static_cast<std::size_t>(code)];
+      if (const auto code = column.codes[row]; code >= 0 && class_of[static_cast<std::size_t>(code)] >= 0)
+        truth[row] = class_of[static_cast<std::size_t>(code)];
     result.truth.push_back(std::move(truth));
   }
   result.request.columns.resize(available_.size());
@@ -93,9 +100,13 @@ Result<Rows> ModelSource::next(std::size_t rows) {
 std::vector<std::string> ModelSource::notes() const {
   std::vector<std::string> notes;
   const auto& order = stream_.order_report();
-  if (has_time_ && order.decreasing > 0) notes.push_back(fmt::format("{} rows were earlier than the row before them: rows are taken in time order", order.decreasing));
-  if (has_time_ && order.equal > 0) notes.push_back(fmt::format("{} rows have the same time as the row before them", order.equal));
-  for (const auto& [column, count] : stream_.unparsable()) notes.push_back(fmt::format("column '{}': {} values are no numbers and count as missing", column, count));
+  if (has_time_ && order.decreasing > 0)
+    notes.push_back(
+        fmt::format("{} rows were earlier than the row before them: rows are taken in time order", order.decreasing));
+  if (has_time_ && order.equal > 0)
+    notes.push_back(fmt::format("{} rows have the same time as the row before them", order.equal));
+  for (const auto& [column, count] : stream_.unparsable())
+    notes.push_back(fmt::format("column '{}': {} values are no numbers and count as missing", column, count));
   return notes;
 }
 

@@ -12,8 +12,8 @@
 namespace perennial::app {
 
 struct Rows {
-  Table request;               ///< all available columns, with times and entities
-  std::vector<Truth> truth;    ///< per target; NaN = missing or a class that was never seen
+  Table request;             ///< all available columns, with times and entities
+  std::vector<Truth> truth;  ///< per target; NaN = missing or a class that was never seen
 };
 
 /// Not thread-safe.
@@ -35,7 +35,8 @@ class ModelSource {
   std::vector<std::string> notes() const;
 
  private:
-  ModelSource(data::FileSchema schema, data::RowStream stream) : schema_(std::move(schema)), stream_(std::move(stream)) {}
+  ModelSource(data::FileSchema schema, data::RowStream stream)
+      : schema_(std::move(schema)), stream_(std::move(stream)) {}
 
   data::FileSchema schema_;
   data::RowStream stream_;

@@ -126,7 +126,7 @@ SideBySide numbers(const Column& reference, const Column& current) {
   return result;
 }
 
-std::size_t count_texts(const Column& column, Counts& counts, double std::pair<double, double>::*side) {
+std::size_t count_texts(const Column& column, Counts& counts, double std::pair<double, double>::* side) {
   const auto there = static_cast<std::size_t>(
       std::count_if(column.codes.begin(), column.codes.end(), [](auto code) { return code >= 0; }));
   for (std::size_t i = 0; i < column.codes.size(); ++i)

@@ -22,9 +22,9 @@ struct Service::State {
   std::thread loop;
   std::mutex mutex;
   std::condition_variable wake;
-  bool stopping = false;       // guarded by mutex
+  bool stopping = false;  // guarded by mutex
   std::atomic<bool> healthy{true};
-  Error error;                 // written by the loop before healthy becomes false
+  Error error;  // written by the loop before healthy becomes false
 
   void turn();
   Status first_versions();
@@ -50,7 +50,8 @@ Status load_history(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model
   }
   const auto lock = fleet.lock();
   ASSIGN_OR_RETURN(auto* loop, fleet.model(model.name));
-  if (fleet.state().registry().champion(model.name) == nullptr && fleet.state().jobs().refusal(model.name).empty() && fleet.state().model(model.name).cycle_job.empty())
+  if (fleet.state().registry().champion(model.name) == nullptr && fleet.state().jobs().refusal(model.name).empty() &&
+      fleet.state().model(model.name).cycle_job.empty())
     TRY(loop->request_training("initial", "the model has no version yet", now));
   return {};
 }
@@ -62,16 +63,21 @@ Status Service::State::first_versions() {
     if (!model.source) {
       const auto lock = fleet->lock();
       ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
-      if (!model_loop->configured()) say(fmt::format("note: model '{}' has no data.source: it cannot be trained before it has one", model.name));
+      if (!model_loop->configured())
+        say(fmt::format("note: model '{}' has no data.source: it cannot be trained before it has one", model.name));
       continue;
     }
+    const Status status = load_history(*fleet, model, clock.now());
+    const auto lock = fleet->lock();
+    ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
+    model_loop->hold_trainings(false);
     // A source that cannot be read is told and leaves what serves alone.
-    if (const Status status = load_history(*fleet, model, clock.now()); !status) {
+    if (!status) {
       say("perennial: " + status.error().message());
-      const auto lock = fleet->lock();
-      ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
-      const auto event = fleet->events().write(clock.now(), NewEvent{model.name, std::string(event_type::warning_raised),
-                                                                     {{"what", "data source cannot be read"}, {"reason", status.error().message()}}});
+      const auto event = fleet->events().write(
+          clock.now(), NewEvent{model.name,
+                                std::string(event_type::warning_raised),
+                                {{"what", "data source cannot be read"}, {"reason", status.error().message()}}});
       if (!event) return std::unexpected(event.error());
       model_loop->alert(*event, "the data source cannot be read; the champion keeps serving", status.error().message());
     }
@@ -106,7 +112,11 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   fleet.data_dir = options.config.data_dir;
   fleet.trainer = options.trainer;
   const lifecycle::ServerConfig server = options.config.server;
-  ASSIGN_OR_RETURN(state->fleet, lifecycle::Fleet::open(std::move(options.config), std::move(fleet), state->clock.now()));
+  ASSIGN_OR_RETURN(state->fleet,
+                   lifecycle::Fleet::open(std::move(options.config), std::move(fleet), state->clock.now()));
+  for (const auto& model : state->fleet->config().models)
+    if (model.source)
+      if (const auto loop = state->fleet->model(model.name)) (*loop)->hold_trainings(true);
   state->desk = std::make_unique<lifecycle::Desk>(*state->fleet, state->clock);
   http::ServerOptions front;
   front.listen = server.listen;

@@ -13,7 +13,8 @@ namespace perennial::app {
 namespace {
 
 /// Metrics of a version on files that it never saw, named "test.<target>.<metric>".
-Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model, const lifecycle::ModelLoop& loop, const std::string& digest,
+Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model,
+                           const lifecycle::ModelLoop& loop, const std::string& digest,
                            const std::vector<std::string>& files) {
   ASSIGN_OR_RETURN(ModelSource source, ModelSource::open(model, files, fleet.config().replay.row_interval));
   ASSIGN_OR_RETURN(const auto session, fleet.sessions().get(digest));
@@ -30,10 +31,12 @@ Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig
     all.rows += outputs.rows;
     all.width = outputs.width;
     all.values.insert(all.values.end(), outputs.values.begin(), outputs.values.end());
-    for (std::size_t t = 0; t < truth.size(); ++t) truth[t].insert(truth[t].end(), rows.truth[t].begin(), rows.truth[t].end());
+    for (std::size_t t = 0; t < truth.size(); ++t)
+      truth[t].insert(truth[t].end(), rows.truth[t].begin(), rows.truth[t].end());
   }
   Json metrics = Json::object();
-  for (const auto& [name, value] : training::holdout_metrics(loop.signature(), all, truth)) metrics["test." + name] = value;
+  for (const auto& [name, value] : training::holdout_metrics(loop.signature(), all, truth))
+    metrics["test." + name] = value;
   return metrics;
 }
 
@@ -56,7 +59,8 @@ Result<Json> train(const TrainOptions& options) {
   for (bool first = true;; first = false) {
     ASSIGN_OR_RETURN(const Rows rows, source.next(limits::examples_in_memory));
     if (rows.request.rows == 0) break;
-    if (first && !loop->configured()) TRY(loop->configure(source.available(), source.targets(), rows.request, clock.now()));
+    if (first && !loop->configured())
+      TRY(loop->configure(source.available(), source.targets(), rows.request, clock.now()));
     TRY(loop->add_history(rows.request, rows.truth));
     read += rows.request.rows;
   }
@@ -70,8 +74,19 @@ Result<Json> train(const TrainOptions& options) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 
-  Json result = {{"version", nullptr}, {"run_id", nullptr}, {"data_version", nullptr}, {"config_hash", nullptr}, {"metrics", Json::object()}, {"gates", Json::array()},
-                 {"status", "failed"}, {"reason", ""}, {"started_at", format_time(begun)}, {"stages", Json::object()}, {"rows", Json::object()}, {"date_range", nullptr}, {"train_s", nullptr}};
+  Json result = {{"version", nullptr},
+                 {"run_id", nullptr},
+                 {"data_version", nullptr},
+                 {"config_hash", nullptr},
+                 {"metrics", Json::object()},
+                 {"gates", Json::array()},
+                 {"status", "failed"},
+                 {"reason", ""},
+                 {"started_at", format_time(begun)},
+                 {"stages", Json::object()},
+                 {"rows", Json::object()},
+                 {"date_range", nullptr},
+                 {"train_s", nullptr}};
   std::string digest;
   ASSIGN_OR_RETURN(const auto events, fleet->journal().range(seq, 1000, model->name));
   for (const auto& event : events) {

@@ -16,7 +16,8 @@ const feedback::VersionOutputs* outputs_of(const feedback::JoinedBatch& batch, c
   return nullptr;
 }
 
-std::vector<double> losses_of(const feedback::VersionOutputs& version, const Target& target, std::size_t offset, const Truth& truth) {
+std::vector<double> losses_of(const feedback::VersionOutputs& version, const Target& target, std::size_t offset,
+                              const Truth& truth) {
   if (!is_classification(target.task))
     return stats::row_losses({version.outputs.values, version.outputs.width, offset, &target, truth});
   std::vector<double> losses(truth.size(), std::numeric_limits<double>::quiet_NaN());
@@ -24,7 +25,8 @@ std::vector<double> losses_of(const feedback::VersionOutputs& version, const Tar
     if (std::isnan(truth[row])) continue;
     // A class that the model does not have is one that it gives no probability.
     const bool known = truth[row] >= 0 && truth[row] < static_cast<double>(target.width());
-    const double p = known ? version.outputs.values[row * version.outputs.width + offset + static_cast<std::size_t>(truth[row])] : 0;
+    const double p =
+        known ? version.outputs.values[row * version.outputs.width + offset + static_cast<std::size_t>(truth[row])] : 0;
     losses[row] = -std::log(std::clamp(p, least_probability, 1.0));
   }
   return losses;

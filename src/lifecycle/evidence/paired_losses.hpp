@@ -24,7 +24,8 @@ class PairedLosses {
   PairedLosses(std::vector<Target> targets, std::size_t most_rows);
 
   /// Adds the rows predicted after `from` that both versions answered.
-  void add(const feedback::JoinedBatch& batch, const std::string& challenger, const std::string& champion, TimePoint from);
+  void add(const feedback::JoinedBatch& batch, const std::string& challenger, const std::string& champion,
+           TimePoint from);
   void clear();
   const std::vector<TargetLosses>& targets() const { return losses_; }
   std::uint64_t rows_total() const { return rows_total_; }

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# What `make bench` runs: benchmarks of the hot paths, then the replay of a million rows × 30 columns. Fails where the
+# replay is slower than 30 000 rows/s or needs 1 GiB. BENCH_ROWS=… replays fewer rows, without a verdict on them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
+rows=${BENCH_ROWS:-1000000}
+bin=build/release
+
+scripts/build.sh release
+say "$(nproc) cores, load $(cut -d' ' -f1-3 /proc/loadavg), $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-)"
+export OMP_WAIT_POLICY=passive
+
+say "predict in process (30 columns, 200 trees of depth 6)"
+$bin/bench/predict_benchmark --benchmark_min_time=1
+say "predict over HTTP (1 keep-alive connection, 1 server thread)"
+$bin/bench/http_predict 3
+say "drift report (30 columns, 1000 rows against 5000)"
+$bin/bench/drift_benchmark --benchmark_min_time=1
+say "journal: durable append, and the same in multiples of an fdatasync of this disk"
+$bin/bench/journal_benchmark
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+say "replay of $rows generated rows x 30 columns (the trainings in it take most of the time and are not counted)"
+$bin/bench/wide_rows "$rows" "$scratch/wide.csv"
+$bin/src/perennial init --data "$scratch/wide.csv" --target y -o "$scratch/wide.yaml" >/dev/null
+python3 bench/replay_speed.py "$rows" "$scratch/report.json" "$bin/src/perennial" replay "$scratch/wide.yaml" \
+  --data "$scratch/wide.csv" --report "$scratch/report.json"

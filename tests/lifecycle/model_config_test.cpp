@@ -1,0 +1,117 @@
+#include "lifecycle/model_config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "lifecycle/fleet_config.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+std::string model(const std::string& lines) { return "models:\n  - name: m\n    targets: {y: regression}\n" + lines; }
+
+struct RefusedRow {
+  const char* why;
+  std::string text;
+  std::vector<const char*> message;  ///< all of them are in it
+};
+
+TEST(ModelConfig, mistakes_name_place_and_what_is_known) {
+  const std::vector<RefusedRow> rows = {
+      {"an unknown key of a model names the nearest",
+       model("    moniter: {}\n"),
+       {"c.yaml:4", "models[0].moniter", "did you mean 'monitor'?"}},
+      {"a key of the contract that is not built yet says so",
+       model("    expectations: e.json\n"),
+       {"'expectations' is not built yet"}},
+      {"a strategy that is not built yet", model("    strategy: online\n"), {"'online' is not built yet", "triggered"}},
+      {"a mode that is not built yet", model("    mode: approval\n"), {"'approval' is not built yet"}},
+      {"a preset that is not built yet", model("    preset: fast\n"), {"'fast' is not built yet"}},
+      {"a strategy that nobody knows", model("    strategy: trigered\n"), {"unknown", "triggered"}},
+      {"watched data is not built yet",
+       model("    data: {source: a.csv, watch: true}\n"),
+       {"'watch' is not built yet"}},
+      {"derived targets are not built yet",
+       "models:\n  - name: m\n    targets: {y: {task: regression, derive: x}}\n",
+       {"'derive' is not built yet"}},
+      {"cost triggers are not built yet", model("    retrain: {when: [{cost: {}}]}\n"), {"'cost' is not built yet"}},
+      {"search is not built yet", model("    train: {search: {trials: 3}}\n"), {"'search' is not built yet"}},
+      {"an unknown trigger policy", model("    retrain: {when: [{drfit: {share: 30%}}]}\n"), {"drfit", "drift"}},
+      {"an unknown learner parameter", model("    train: {params: {max_dept: 3}}\n"), {"max_dept", "max_depth"}},
+      {"no name", "models:\n  - targets: {y: regression}\n", {"models[0].name", "missing"}},
+      {"a name that would be a path",
+       "models:\n  - name: ../x\n    targets: {y: regression}\n",
+       {"'../x' cannot be a model's name"}},
+      {"a hidden name", "models:\n  - name: .x\n    targets: {y: regression}\n", {"cannot be a model's name"}},
+      {"no targets", "models:\n  - name: m\n", {"at least one target"}},
+      {"an unknown task",
+       "models:\n  - name: m\n    targets: {y: ranking}\n",
+       {"unknown task 'ranking'", "regression"}},
+      {"an outcome that nobody knows", model("    outcome: dependent\n"), {"dependent", "action_dependent"}},
+      {"a label delay without a unit", model("    label_delay: 5\n"), {"models[0].label_delay", "'5'"}},
+      {"a rollout that judges nothing", model("    rollout: {shadow: 0s, canary: {steps: [100%]}}\n"), {"unjudged"}},
+      {"weights that fall", model("    rollout: {canary: {steps: [20%, 10%]}}\n"), {"must increase"}},
+      {"a monitor that can never say anything", model("    monitor: {window: 100rows, min_rows: 200}\n"), {"invalid"}},
+  };
+  for (const auto& row : rows) {
+    const auto fleet = parse_fleet(row.text, "c.yaml");
+    ASSERT_FALSE(fleet) << row.why;
+    EXPECT_EQ(fleet.error().code, ErrorCode::config) << row.why;
+    for (const char* part : row.message)
+      EXPECT_NE(fleet.error().message().find(part), std::string::npos) << row.why << ": " << fleet.error().message();
+  }
+}
+
+TEST(ModelConfig, says_nothing_and_gets_the_documented_defaults) {
+  const auto fleet = parse_fleet(model(""), "c.yaml");
+  ASSERT_TRUE(fleet) << fleet.error().message();
+  const ModelConfig& config = fleet->models.at(0);
+  EXPECT_EQ(config.strategy, "triggered");
+  EXPECT_FALSE(config.action_dependent);
+  EXPECT_TRUE(config.rollout.use_paired);
+  EXPECT_TRUE(config.label_delay.empty());
+  EXPECT_FALSE(config.source);
+  EXPECT_FALSE(config.entity);
+}
+
+TEST(ModelConfig, outcomes_that_depend_on_the_answer_are_never_judged_on_pairs) {
+  const auto fleet = parse_fleet(model("    outcome: action_dependent\n"), "c.yaml");
+  ASSERT_TRUE(fleet) << fleet.error().message();
+  EXPECT_TRUE(fleet->models[0].action_dependent);
+  EXPECT_FALSE(fleet->models[0].rollout.use_paired);
+}
+
+TEST(ModelConfig, gates_are_checked_against_the_targets) {
+  const auto fleet = parse_fleet(model("    primary: y.rmse\n    gates: [{metric: y.auc, min: 0.5}]\n"), "c.yaml");
+  ASSERT_TRUE(fleet) << fleet.error().message();
+  const std::vector<Target> targets = {{"y", Task::regression, {}}};
+  const auto gates = gates_of(fleet->models[0], targets);
+  ASSERT_FALSE(gates);
+  EXPECT_NE(gates.error().message().find("rmse"), std::string::npos) << gates.error().message();
+  auto without = fleet->models[0];
+  without.gates_node.reset();
+  ASSERT_TRUE(gates_of(without, targets));
+  EXPECT_EQ(gates_of(without, targets)->size(), 1U) << "no worse than the champion by over 5 %";
+}
+
+struct MetricRow {
+  const char* why;
+  Task task;
+  double minority;
+  const char* metric;
+};
+
+TEST(ModelConfig, the_metric_follows_the_task_and_the_rarer_class) {
+  const std::vector<MetricRow> rows = {
+      {"numbers", Task::regression, 1, "rmse"},
+      {"balanced classes", Task::binary, 0.4, "accuracy"},
+      {"below a fifth accuracy says little", Task::binary, 0.19, "auc"},
+      {"a fifth is enough", Task::binary, 0.2, "accuracy"},
+      {"several classes", Task::multiclass, 0.01, "accuracy"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(default_metric(row.task, row.minority), row.metric) << row.why;
+}
+
+}  // namespace
+}  // namespace perennial::lifecycle

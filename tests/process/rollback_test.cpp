@@ -1,0 +1,330 @@
+// The way back: under load, twice in a row, and with a full disk.
+
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+
+#include "process/scene.hpp"
+
+namespace perennial::process {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A server with `promoted` versions after the first one, each by a manual retrain on new labels and an override.
+void make_versions(Connection& connection, int promoted) {
+  for (int patch = 1; patch <= promoted; ++patch) {
+    Json instances = Json::array();
+    Json labels = Json::array();
+    for (int i = 0; i < 60; ++i) {
+      const double a = 0.01 * i;
+      const std::string id = fmt::format("v{}-{}", patch, i);
+      instances.push_back(instance(a, 1 - a, 0.3, id));
+      labels.push_back({{"id", id}, {"labels", {{"y", -2.0 * patch * a}}}});
+    }
+    ASSERT_EQ(connection.post(model_path + "/predict", {{"instances", instances}}).status, 200);
+    ASSERT_EQ(connection.post(model_path + "/labels", labels).status, 200);
+    std::this_thread::sleep_for(Milliseconds(150));
+    const std::string version = fmt::format("1.0.{}", patch);
+    const Answer decided = connection.post(model_path + "/events", {{"trigger", "manual"}});
+    ASSERT_EQ(decided.json().value("decision", ""), "retrain") << decided.body;
+    ASSERT_TRUE(wait_for_status(connection, version, "shadow"))
+        << connection.get(model_path + "/jobs").body.substr(0, 400);
+    const Answer done =
+        connection.post(model_path + "/promote", {{"version", version}, {"override", true}, {"reason", "test"}});
+    ASSERT_EQ(done.status, 200) << done.body;
+    ASSERT_EQ(answering_version(connection), version);
+  }
+}
+
+/// Sends by the clock, never by the answers: a slow answer makes the next request late, and the lateness is counted.
+class OpenLoop {
+ public:
+  OpenLoop(int port, int per_second, int threads) {
+    begun_ = Clock::now();
+    for (int thread = 0; thread < threads; ++thread)
+      threads_.emplace_back([this, port, per_second, threads, thread] { work(port, per_second, threads, thread); });
+  }
+  ~OpenLoop() { stop(); }
+  void stop() {
+    stopping_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+  std::uint64_t sent() const { return sent_; }
+  std::uint64_t failed() const { return failed_; }
+  std::string first_failure() {
+    const std::lock_guard lock(mutex_);
+    return first_failure_;
+  }
+  /// When the last answer of this version came; nothing where there was none.
+  std::optional<Clock::time_point> last_answer_of(const std::string& version) {
+    const std::lock_guard lock(mutex_);
+    const auto found = last_.find(version);
+    return found == last_.end() ? std::nullopt : std::optional(found->second);
+  }
+  double latency_ms(double quantile) {
+    const std::lock_guard lock(mutex_);
+    if (latencies_ms_.empty()) return 0;
+    std::ranges::sort(latencies_ms_);
+    return latencies_ms_[std::min(latencies_ms_.size() - 1,
+                                  static_cast<std::size_t>(quantile * static_cast<double>(latencies_ms_.size())))];
+  }
+
+ private:
+  void work(int port, int per_second, int threads, int thread) {
+    Connection connection(port);
+    const auto interval = std::chrono::nanoseconds(1'000'000'000LL * threads / per_second);
+    std::map<std::string, Clock::time_point> last;
+    std::vector<double> latencies;
+    for (std::uint64_t i = 0; !stopping_; ++i) {
+      const auto due = begun_ + interval * static_cast<std::int64_t>(i) + interval * thread / threads;
+      std::this_thread::sleep_until(due);
+      const Answer answer = connection.call(
+          "POST", model_path + "/predict",
+          fmt::format(R"({{"entity":"e{}","features":{{"a":0.4,"b":0.{},"c":0.2}}}})", i % 997, i % 10), 5000);
+      const auto now = Clock::now();
+      latencies.push_back(std::chrono::duration<double, std::milli>(now - due).count());
+      ++sent_;
+      const auto at = answer.body.find("\"version\":\"");
+      if (answer.status != 200 || at == std::string::npos) {
+        ++failed_;
+        const std::lock_guard lock(mutex_);
+        if (first_failure_.empty()) first_failure_ = fmt::format("{} {}", answer.status, answer.body);
+        continue;
+      }
+      last[answer.body.substr(at + 11, answer.body.find('"', at + 11) - at - 11)] = now;
+    }
+    const std::lock_guard lock(mutex_);
+    for (const auto& [version, when] : last) last_[version] = std::max(last_[version], when);
+    latencies_ms_.insert(latencies_ms_.end(), latencies.begin(), latencies.end());
+  }
+
+  Clock::time_point begun_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> sent_ = 0, failed_ = 0;
+  std::mutex mutex_;
+  std::string first_failure_;
+  std::map<std::string, Clock::time_point> last_;
+  std::vector<double> latencies_ms_;
+  std::vector<std::thread> threads_;
+};
+
+TEST(Rollback, under_open_loop_load_fails_no_request_and_takes_less_than_a_second) {
+  const auto seconds = static_cast<double>(number_from_environment("PERENNIAL_LOAD_SECONDS", 8));
+  const int per_second = static_cast<int>(number_from_environment("PERENNIAL_LOAD_RATE", 1000));
+  const Folder folder;
+  write_text(folder / "rows.csv", regression_csv(400, 400, 3));
+  write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), by_hand));
+  Server server(folder / "config.yaml", folder / "data", folder / "log");
+  ASSERT_TRUE(server.listening() && server.wait_ready()) << server.log();
+  Connection connection(server.port());
+  make_versions(connection, 2);
+  ASSERT_FALSE(HasFatalFailure());
+
+  OpenLoop load(server.port(), per_second, 8);
+  const auto pause = std::chrono::duration<double>(seconds / 3);
+  std::this_thread::sleep_for(pause);
+  const auto asked = Clock::now();
+  const Answer back = connection.post(model_path + "/rollback", {{"reason", "bad version"}, {"command_id", "one"}});
+  const auto answered = Clock::now();
+  EXPECT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(back.json().value("to", ""), "1.0.1");
+  EXPECT_TRUE(back.json().value("confirmed", false)) << back.body;
+  std::this_thread::sleep_for(pause);
+  const Answer again = connection.post(model_path + "/rollback", {{"command_id", "two"}});
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.json().value("to", ""), "1.0.0") << "two rollbacks in a row end on an older good version";
+  std::this_thread::sleep_for(pause);
+  load.stop();
+
+  const auto ms = [&](Clock::time_point at) { return std::chrono::duration<double, std::milli>(at - asked).count(); };
+  EXPECT_EQ(load.failed(), 0u) << load.first_failure();
+  const auto last = load.last_answer_of("1.0.2");
+  ASSERT_TRUE(last.has_value()) << "the bad version never answered";
+  fmt::print(
+      "{} requests in {:.0f} s, {} failed; last answer of the bad version {:.1f} ms after the command, command "
+      "answered after {:.1f} ms; "
+      "latency p50 {:.2f} ms, p99 {:.2f} ms\n",
+      load.sent(), seconds, load.failed(), ms(*last), ms(answered), load.latency_ms(0.5), load.latency_ms(0.99));
+  EXPECT_LT(ms(*last), 1000);
+  EXPECT_GE(static_cast<double>(load.sent()), 0.9 * seconds * per_second) << "the load could not be sent";
+  EXPECT_TRUE(load.last_answer_of("1.0.0").has_value());
+  EXPECT_EQ(answering_version(connection), "1.0.0");
+  EXPECT_EQ(statuses(connection).dump(), R"({"1.0.0":"production","1.0.1":"quarantined","1.0.2":"quarantined"})");
+}
+
+TEST(Rollback, the_same_command_id_rolls_back_once) {
+  const Folder folder;
+  write_text(folder / "rows.csv", regression_csv(400, 400, 3));
+  write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), by_hand));
+  auto server = std::make_unique<Server>(folder / "config.yaml", folder / "data", folder / "log");
+  ASSERT_TRUE(server->listening() && server->wait_ready()) << server->log();
+  {
+    Connection connection(server->port());
+    make_versions(connection, 2);
+    ASSERT_FALSE(HasFatalFailure());
+    for (int i = 0; i < 3; ++i) {
+      const Answer back = connection.post(model_path + "/rollback", {{"command_id", "the same"}});
+      EXPECT_EQ(back.json().value("to", ""), "1.0.1") << back.body;
+    }
+  }
+  server->child().kill_now();
+  server = std::make_unique<Server>(folder / "config.yaml", folder / "data", folder / "log");
+  ASSERT_TRUE(server->listening() && server->wait_ready()) << server->log();
+  Connection connection(server->port());
+  EXPECT_EQ(connection.post(model_path + "/rollback", {{"command_id", "the same"}}).json().value("to", ""), "1.0.1");
+  EXPECT_EQ(answering_version(connection), "1.0.1");
+}
+
+/// A file system of its own that can be filled; unmounted at the end. Not usable where this process may not mount.
+class SmallDisk {
+ public:
+  SmallDisk(Path at, const char* size) : at_(std::move(at)) {
+    std::filesystem::create_directories(at_);
+    usable_ = ::mount("tmpfs", at_.c_str(), "tmpfs", 0, size) == 0;
+  }
+  ~SmallDisk() {
+    if (usable_) ::umount2(at_.c_str(), MNT_DETACH);
+  }
+  bool usable() const { return usable_; }
+  void fill() const {
+    const int fd = ::open((at_ / "filler").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    const std::string bytes(4096, 'x');
+    while (::write(fd, bytes.data(), bytes.size()) > 0) continue;
+    ::close(fd);
+  }
+  void free_space() const { std::filesystem::remove(at_ / "filler"); }
+
+ private:
+  Path at_;
+  bool usable_ = false;
+};
+
+class FullDisk : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    disk = std::make_unique<SmallDisk>(folder / "disk", "size=24m");
+    if (!disk->usable())
+      GTEST_SKIP() << "a tmpfs cannot be mounted here (not root, or not permitted): the full disk is not tested";
+    write_text(folder / "rows.csv", regression_csv(400, 400, 3));
+    write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), by_hand));
+    start();
+  }
+  void start() {
+    server.reset();
+    server = std::make_unique<Server>(folder / "config.yaml", folder / "disk" / "data", folder / "log");
+    ASSERT_TRUE(server->listening() && server->wait_ready()) << server->log();
+    connection = std::make_unique<Connection>(server->port());
+  }
+  void kill_and_start() {
+    server->child().kill_now();
+    start();
+  }
+  /// The journal is good and says that the champion came back by a rollback.
+  bool journal_has_rollback() {
+    const Outcome audit = run({PERENNIAL_BIN, "audit", "verify", "--config", (folder / "config.yaml").string(),
+                               "--data-dir", (folder / "disk" / "data").string()},
+                              folder.path());
+    EXPECT_EQ(audit.exit_code, 0) << audit.err;
+    const Json shown = connection->get(model_path + "/versions/1.0.1").json();
+    for (const auto& stay : shown.at("deployments"))
+      if (stay.at("is_rollback") == true) return true;
+    return false;
+  }
+
+  const Folder folder;
+  std::unique_ptr<SmallDisk> disk;
+  std::unique_ptr<Server> server;
+  std::unique_ptr<Connection> connection;
+};
+
+TEST_F(FullDisk, a_rollback_survives_kill_9_and_reaches_the_journal_later) {
+  make_versions(*connection, 2);
+  ASSERT_FALSE(HasFatalFailure());
+  disk->fill();
+  const Answer back = connection->post(model_path + "/rollback", {{"reason", "bad version"}, {"command_id", "r"}});
+  ASSERT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(back.json().value("to", ""), "1.0.1");
+  EXPECT_FALSE(back.json().value("journalled", true)) << "the disk was not full: " << back.body;
+  EXPECT_EQ(answering_version(*connection), "1.0.1");
+  EXPECT_EQ(connection->get("/healthz").status, 200);
+
+  kill_and_start();  // the disk is still full
+  ASSERT_FALSE(HasFatalFailure()) << "a restart with a full disk";
+  EXPECT_EQ(answering_version(*connection), "1.0.1");
+
+  server->child().kill_now();
+  disk->free_space();
+  start();
+  ASSERT_FALSE(HasFatalFailure());
+  EXPECT_EQ(answering_version(*connection), "1.0.1");
+  EXPECT_TRUE(wait_for_status(*connection, "1.0.2", "quarantined", Milliseconds(10000)));
+  EXPECT_EQ(statuses(*connection).value("1.0.1", ""), "production");
+  const Answer again = connection->post(model_path + "/rollback", {{"command_id", "r"}});
+  EXPECT_EQ(again.json().value("to", ""), "1.0.1") << "the command was carried out already: " << again.body;
+  EXPECT_TRUE(journal_has_rollback());
+}
+
+TEST_F(FullDisk, space_that_comes_back_while_it_runs_is_used) {
+  make_versions(*connection, 1);
+  ASSERT_FALSE(HasFatalFailure());
+  disk->fill();
+  const Answer back = connection->post(model_path + "/rollback", {{"reason", "bad version"}});
+  ASSERT_EQ(back.status, 200) << back.body;
+  EXPECT_EQ(answering_version(*connection), "1.0.0");
+  disk->free_space();
+  EXPECT_TRUE(wait_for_status(*connection, "1.0.1", "quarantined", Milliseconds(10000)));
+  EXPECT_EQ(answering_version(*connection), "1.0.0");
+}
+
+TEST_F(FullDisk, a_challenger_taken_back_stays_away) {
+  // The same rows would give the champion again.
+  Json labels = Json::array();
+  Json instances = Json::array();
+  for (int i = 0; i < 40; ++i) {
+    instances.push_back(instance(0.02 * i, 0.5, 0.5, fmt::format("c{}", i)));
+    labels.push_back({{"id", fmt::format("c{}", i)}, {"labels", {{"y", 1.0}}}});
+  }
+  ASSERT_EQ(connection->post(model_path + "/predict", {{"instances", instances}}).status, 200);
+  ASSERT_EQ(connection->post(model_path + "/labels", labels).status, 200);
+  std::this_thread::sleep_for(Milliseconds(150));
+  ASSERT_EQ(connection->post(model_path + "/events", {{"trigger", "manual"}}).status, 200);
+  ASSERT_TRUE(wait_for_status(*connection, "1.0.1", "shadow")) << connection->get(model_path + "/jobs").body;
+  disk->fill();
+  const Answer back = connection->post(model_path + "/rollback", {{"reason", "not wanted"}});
+  ASSERT_EQ(back.status, 200) << back.body;
+  disk->free_space();
+  EXPECT_TRUE(wait_for_status(*connection, "1.0.1", "quarantined", Milliseconds(5000))) << statuses(*connection).dump();
+}
+
+TEST_F(FullDisk, a_label_is_refused_with_507_and_taken_later) {
+  const auto label = [&](const std::string& id) { return Json{{"id", id}, {"labels", {{"y", 1.5}}}}; };
+  for (int i = 0; i < 3; ++i)
+    ASSERT_EQ(connection->post(model_path + "/predict", instance(0.1, 0.2, 0.3, fmt::format("l{}", i))).status, 200);
+  ASSERT_EQ(connection->post(model_path + "/labels", label("l0")).status, 200);
+  disk->fill();
+  // More than what is left in the segment's last page.
+  Json many = Json::array();
+  for (int i = 0; i < 2000; ++i) many.push_back(label(fmt::format("filler-{}", i)));
+  const Answer refused = connection->post(model_path + "/labels", many);
+  EXPECT_EQ(refused.status, 507) << refused.body;
+  EXPECT_NE(refused.body.find("disk"), std::string::npos) << refused.body;
+  EXPECT_EQ(connection->get("/healthz").status, 200);
+  EXPECT_FALSE(answering_version(*connection).empty()) << "predictions go on with a full disk";
+  disk->free_space();
+  const Answer taken = connection->post(model_path + "/labels", many);
+  EXPECT_EQ(taken.status, 200) << taken.body;
+  EXPECT_EQ(taken.json().value("accepted", 0), 2000) << "nothing of the refused call was stored";
+  kill_and_start();
+  ASSERT_FALSE(HasFatalFailure());
+  EXPECT_EQ(connection->post(model_path + "/labels", many).json().value("duplicates", 0), 2000)
+      << "an acknowledged label is never lost";
+  EXPECT_EQ(connection->post(model_path + "/labels", label("l0")).json().value("duplicates", 0), 1);
+}
+
+}  // namespace
+}  // namespace perennial::process
