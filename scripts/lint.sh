@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 if [ "$1" = all ] || ! git rev-parse --git-dir >/dev/null 2>&1; then
   mapfile -t files < <(git ls-files 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' 2>/dev/null || find src tests bench -name '*.[ch]pp')
 else
-  base=$(git rev-parse --verify --quiet '@{upstream}' || git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
+  base=$(git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
   mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp')
 fi
 ((${#files[@]})) || { echo "lint: no changed files"; exit 0; }

@@ -10,7 +10,7 @@ shift
 
 # Cases that train dozens of versions or kill processes again and again: hours under a sanitizer, and each of their
 # parts is run by another case. test_architecture only reads files.
-left_out='^(architecture\.|process\.Kill|process\..*Campaign|scenario\..*(Monthly|FiveMonths))'
+left_out='^(architecture\.|process\.(Kill|Turbofan)|scenario\..*five_months)'
 only=()
 targets=()
 if (($#)); then

@@ -32,7 +32,7 @@ Result<std::string> optional_text(const ConfigNode& node) {
 }
 
 Result<std::string> parse_name(const ConfigNode& node) {
-  ASSIGN_OR_RETURN(const std::string name, node.text());
+  ASSIGN_OR_RETURN(std::string name, node.text());
   const bool fits = !name.empty() && name.size() <= limits::name_bytes &&
                     std::all_of(name.begin(), name.end(),
                                 [](char c) {

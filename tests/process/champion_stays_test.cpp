@@ -31,6 +31,8 @@ class ChampionStays : public ::testing::Test {
         run({PERENNIAL_BIN, "train", (folder / "config.yaml").string(), "--data-dir", (folder / "data").string()},
             folder.path());
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    // Other rows: a training on the same ones would be answered from what is remembered of the first.
+    write_text(folder / "rows.csv", regression_csv(400, 400, 4));
   }
   TinyServer receiver{{TinyServer::answer("200 OK")}};
   const Folder folder;
