@@ -21,10 +21,11 @@ std::vector<ColumnView> views_of(const Table& table) {
 std::vector<std::string> monitored_metrics(const std::vector<Target>& targets) {
   std::vector<std::string> names;
   for (const auto& target : targets) {
-    const std::vector<std::string> metrics = target.task == Task::regression ? std::vector<std::string>{"rmse", "mae"}
-                                             : target.task == Task::binary
-                                                 ? std::vector<std::string>{"accuracy", "auc", "f1", "log_loss"}
-                                                 : std::vector<std::string>{"accuracy", "f1", "log_loss"};
+    const std::vector<std::string> metrics =
+        target.task == Task::regression ? std::vector<std::string>{"rmse", "mae"}
+        : target.task == Task::binary
+            ? std::vector<std::string>{"accuracy", "auc", "f1", "log_loss", "precision", "recall"}
+            : std::vector<std::string>{"accuracy", "f1", "log_loss", "precision", "recall"};
     for (const auto& metric : metrics) names.push_back(target.name + "." + metric);
   }
   return names;

@@ -33,6 +33,10 @@ Status ModelLoop::adopt(const Json& configured) {
     return fail(ErrorCode::config, "the features of the config are not those that the model was started with",
                 config_.name, "keep the 'features' node, or start with a new data_dir");
   TRY(deriver.set_frozen(configured.at("frozen")));
+  // A pattern that matches nothing would switch the monitors off without a word.
+  std::vector<std::string> inputs;
+  for (const auto& input : base.inputs) inputs.push_back(input.name);
+  TRY(config_.monitor.check_columns(inputs));
   base_ = std::move(base);
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
   if (config_.primary.empty())
