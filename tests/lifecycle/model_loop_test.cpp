@@ -104,6 +104,13 @@ TEST(ModelLoop, trap_06_promoted_kept_rejected_and_failed_are_announced_alike) {
   }
 }
 
+TEST(ModelLoop, every_metric_that_a_rule_may_name_is_watched) {
+  const std::vector<Target> targets = {{"y", Task::binary, {"no", "yes"}}, {"z", Task::multiclass, {"a", "b", "c"}}};
+  const auto watched = monitored_metrics(targets);
+  for (const char* metric : {"y.recall", "y.precision", "y.auc", "y.accuracy", "z.recall", "z.precision", "z.f1"})
+    EXPECT_NE(std::find(watched.begin(), watched.end(), metric), watched.end()) << metric << " could never fire";
+}
+
 TEST(ModelLoop, a_command_id_is_decided_once) {
   SmallFleet small(small_config("{window: 600rows, cooldown: 1h}"));
   ASSERT_TRUE(small.train(600));
