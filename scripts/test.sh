@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 started=$SECONDS
+scripts/peers.sh
 scripts/build.sh dev
 scripts/lint.sh changed
 [ -d ../shared/data ] || echo "note: ../shared/data is not there; the cases that need it are skipped and listed below"
