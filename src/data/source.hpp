@@ -21,7 +21,7 @@ struct SourceSpec {
   /// whose fields are aligned with blanks or that have blanks at the end of lines.
   std::string delimiter;
   std::vector<std::string> column_names;  ///< text files without a header line: their columns
-  int threads = 1;                        ///< of the engine, 1 or 2
+  int threads = 2;                        ///< of the engine, 1 or 2; rows come in the same order with either
   std::string temp_directory;             ///< where the engine may spill; empty = nowhere
 
   static SourceSpec file(std::string path);
