@@ -10,8 +10,8 @@ namespace perennial::stats {
 namespace {
 
 constexpr double pi2 = std::numbers::pi * std::numbers::pi;
-constexpr double all_terms_until = 50000;
-constexpr double terms_beyond = 25000;
+constexpr double all_terms_until = 4096;
+constexpr double terms_beyond = 2048;
 
 /// log(k!), k >= 0 and whole; Stirling's series from 20 on.
 double log_factorial(double k) {

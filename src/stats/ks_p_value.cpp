@@ -67,7 +67,7 @@ double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uin
 double ks_asymptotic_p_value(double statistic, std::uint64_t n, std::uint64_t m) {
   const double a = static_cast<double>(std::max(n, m));
   const double b = static_cast<double>(std::min(n, m));
-  return kolmogorov_n_sf(std::nearbyint(a * b / (a + b)), statistic);
+  return kolmogorov_n_sf(std::max(1.0, std::nearbyint(a * b / (a + b))), statistic);
 }
 
 double ks_p_value(std::uint64_t difference, std::uint64_t n, std::uint64_t m) {

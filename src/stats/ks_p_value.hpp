@@ -14,7 +14,7 @@ inline constexpr std::uint64_t ks_exact_rows = 10000;
 /// exact as large ones. O((n + m) * width of the band); with ties the true value is smaller.
 double ks_exact_p_value(std::uint64_t difference, std::uint64_t n, std::uint64_t m);
 
-/// The one-sample distribution of size round(n m / (n + m)) at the statistic (stats/kolmogorov.hpp).
+/// The one-sample distribution of size round(n m / (n + m)), at least 1, at the statistic (stats/kolmogorov.hpp).
 double ks_asymptotic_p_value(double statistic, std::uint64_t n, std::uint64_t m);
 
 /// Exact where both samples have at most ks_exact_rows values, else asymptotic. Where it is below

@@ -85,29 +85,35 @@ TEST(SciPy, kolmogorov_smirnov) {
   const auto all = many_samples(1, 3000);
   const Json theirs = ask("scipy_peer.py", {{"ks", asked(all)}})["ks"];
   ASSERT_EQ(theirs.size(), all.size());
-  int telling = 0;
+  int exact = 0;
+  int asymptotic = 0;
+  const auto telling = [](const Json& p) { return p.is_number() && p > 1e-12 && p < 0.999; };
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto [a, b] = all[i];
+    const auto& [a, b] = all[i];
     const auto what = fmt::format("case {}, {} and {} values", i, a.size(), b.size());
     const auto ours = stats::ks_two_sample(a, b);
     EXPECT_NEAR(ours.statistic, theirs[i][0].get<double>(), 1e-12) << what;
-    expect_p_value(stats::ks_exact_p_value(ours.difference, a.size(), b.size()), theirs[i][1], what + ", exact");
-    expect_p_value(ours.p_value, theirs[i][1], what + ", automatic");
-    expect_p_value(stats::ks_asymptotic_p_value(ours.statistic, a.size(), b.size()), theirs[i][2],
-                   what + ", asymptotic");
-    const double p = theirs[i][1];
-    telling += p > 1e-12 && p < 0.999;
+    exact += telling(theirs[i][1]);
+    asymptotic += telling(theirs[i][2]);
+    if (!theirs[i][1].is_null()) {
+      expect_p_value(stats::ks_exact_p_value(ours.difference, a.size(), b.size()), theirs[i][1], what + ", exact");
+      expect_p_value(ours.p_value, theirs[i][1], what + ", automatic");
+    }
+    if (!theirs[i][2].is_null())
+      expect_p_value(stats::ks_asymptotic_p_value(ours.statistic, a.size(), b.size()), theirs[i][2],
+                     what + ", asymptotic");
   }
-  EXPECT_GT(telling, 600);
+  EXPECT_GT(exact, 600);
+  EXPECT_GT(asymptotic, 600);
 }
 
-// Sample sizes from 1 to 10 million at all heights of the distribution.
+// Sample sizes from 1 to a million at all heights of the distribution (beyond that SciPy approximates, to 3e-5).
 TEST(SciPy, kolmogorov_distributions) {
   Rng rng(2);
   Json two_sided = Json::array();
   Json one_sided = Json::array();
   for (int i = 0; i < cases; ++i) {
-    const auto n = static_cast<double>(size(rng, i % 10 == 0 ? 1e7 : 3000));
+    const auto n = static_cast<double>(size(rng, i % 50 == 0 ? 1e6 - 1 : 3000));
     const double z = 0.2 + 3.5 * rng.uniform();
     two_sided.push_back({{"n", n}, {"x", std::min(1.0, z / std::sqrt(n))}});
     const auto fewer = static_cast<double>(size(rng, 3000));
