@@ -52,6 +52,9 @@ Result<TestChoice> parse_test(const ConfigNode& node) {
     ASSIGN_OR_RETURN(name, node.text());
   }
   ASSIGN_OR_RETURN(const Detector* detector, detectors().find(name, node.place()));
+  if (detector->needs_scores)
+    return node.error(fmt::format("the test {} needs a classifier's scores, which monitoring does not have yet", name),
+                      "perennial drift --scores compares two files that hold them");
   TestChoice choice{name, std::nullopt};
   if (level.defined()) {
     ASSIGN_OR_RETURN(choice.level, level_in(level, detector->significance));
@@ -137,7 +140,9 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
 double DriftSettings::level(const TestChoice& test) const {
   if (test.level) return *test.level;
   const auto detector = detectors().find(test.name);
-  return detector && (*detector)->significance ? alpha : psi;
+  if (!detector) return psi;
+  if ((*detector)->significance) return alpha;
+  return (*detector)->threshold > 0 ? (*detector)->threshold : psi;
 }
 
 bool DriftSettings::includes(std::string_view column) const {

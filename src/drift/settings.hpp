@@ -33,6 +33,7 @@ struct DriftSettings {
   Correction correction = Correction::holm;
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
   std::uint64_t hold = 1;            ///< consecutive evaluations before an alarm changes (drift/alarm.hpp)
+  std::uint64_t seed = 1;            ///< of the tests that draw rows or permute them; not a key of the config
   std::string stream = "auto";       ///< stream detector of the losses; auto: ddm or page_hinkley by task
 
   /// Undefined node: the defaults. Errors: config, with place, and known keys and names.
