@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "drift/detector.hpp"
-#include "drift/stream.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -125,11 +124,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
     settings.hold = static_cast<std::uint64_t>(hold);
   }
   if (const auto node = monitor["stream"]; node.defined()) {
-    ASSIGN_OR_RETURN(settings.stream, node.text());
-    auto known = stream_detectors().names();
-    known.emplace_back("auto");
-    if (std::ranges::find(known, settings.stream) == known.end())
-      return unknown_name("stream detector", settings.stream, known, node.place());
+    ASSIGN_OR_RETURN(settings.stream, StreamChoice::parse(node));
   }
   if (settings.window.rows < settings.min_rows)
     return monitor.error(fmt::format("window ({} rows) is below min_rows ({}): every report would be invalid",
@@ -155,11 +150,6 @@ Status DriftSettings::check_columns(const std::vector<std::string>& known) const
     if (std::ranges::none_of(known, [&](const std::string& name) { return matches(pattern, name); }))
       return unknown_name("monitored column", pattern, known, "monitor.columns");
   return {};
-}
-
-std::string DriftSettings::stream_for(Task task) const {
-  if (stream != "auto") return stream;
-  return is_classification(task) ? "ddm" : "page_hinkley";
 }
 
 }  // namespace perennial::drift

@@ -9,8 +9,8 @@
 
 #include "core/config_node.hpp"
 #include "core/result.hpp"
-#include "core/signature.hpp"
 #include "core/time.hpp"
+#include "drift/stream.hpp"
 
 namespace perennial::drift {
 
@@ -34,7 +34,7 @@ struct DriftSettings {
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
   std::uint64_t hold = 1;            ///< consecutive evaluations before an alarm changes (drift/alarm.hpp)
   std::uint64_t seed = 1;            ///< of the tests that draw rows or permute them; not a key of the config
-  std::string stream = "auto";       ///< stream detector of the losses; auto: ddm or page_hinkley by task
+  StreamChoice stream;               ///< stream detector of the losses
 
   /// Undefined node: the defaults. Errors: config, with place, and known keys and names.
   static Result<DriftSettings> parse(const ConfigNode& monitor);
@@ -43,8 +43,6 @@ struct DriftSettings {
   bool includes(std::string_view column) const;
   /// Fails where an entry of `columns` matches none of `known`. Error: config.
   Status check_columns(const std::vector<std::string>& known) const;
-  /// The name that `stream` stands for.
-  std::string stream_for(Task task) const;
 };
 
 }  // namespace perennial::drift

@@ -52,7 +52,7 @@ Status ModelLoop::watch_stream(const feedback::JoinedBatch& batch) {
   ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_));
   const Target& target = (*targets_)[primary.target];
   if (stream_ == nullptr || stream_of_ != champion) {
-    ASSIGN_OR_RETURN(stream_, drift::make_stream_detector(config_.monitor.stream_for(target.task)));
+    ASSIGN_OR_RETURN(stream_, config_.monitor.stream.make(target.task));
     stream_of_ = champion;
     zone_ = drift::Zone::stable;
   }
