@@ -1,0 +1,172 @@
+#include "drift/estimators/dle.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/catalog.hpp"
+#include "stats/serial.hpp"
+
+namespace perennial::drift {
+namespace {
+
+/// The name of the column that holds the champion's answer; no data column can be called that.
+constexpr std::string_view prediction_column = "\x01prediction";
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+Result<std::vector<double>> predictions_of(const stats::Scored& scored, std::size_t rows) {
+  if (scored.target == nullptr) return fail(ErrorCode::internal, "scored rows without a target");
+  const std::string& target = scored.target->name;
+  if (scored.target->task != Task::regression)
+    return fail(ErrorCode::invalid, "losses are estimated of regression targets only", target,
+                "a classifier's metrics come from its probabilities");
+  if (rows > 0 &&
+      (scored.offset >= scored.stride || scored.outputs.size() < (rows - 1) * scored.stride + scored.offset + 1))
+    return fail(ErrorCode::invalid, fmt::format("{} outputs are too few for {} rows", scored.outputs.size(), rows),
+                target);
+  std::vector<double> predictions(rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    predictions[i] = static_cast<double>(scored.outputs[i * scored.stride + scored.offset]);
+    if (!std::isfinite(predictions[i]))
+      return fail(ErrorCode::invalid, fmt::format("the output of row {} is not a finite number", i), target);
+  }
+  return predictions;
+}
+
+std::vector<ColumnView> with_prediction(std::span<const ColumnView> columns, std::span<const double> predictions) {
+  std::vector<ColumnView> all(columns.begin(), columns.end());
+  all.push_back({prediction_column, ColumnKind::numeric, predictions, {}, nullptr});
+  return all;
+}
+
+/// Two models, each of every other row, are asked about the rows that they did not see.
+Result<double> spread_of(std::span<const ColumnView> columns, std::span<const double> losses,
+                         const LossModelSettings& settings) {
+  double residual = 0;
+  double expected = 0;
+  for (const std::size_t side : {0U, 1U}) {
+    std::vector<double> half(losses.begin(), losses.end());
+    std::size_t known = 0;
+    for (double& loss : half)
+      if (!std::isnan(loss) && known++ % 2 == side) loss = unknown;
+    ASSIGN_OR_RETURN(const LossModel model, LossModel::fit(columns, half, settings));
+    ASSIGN_OR_RETURN(const std::vector<double> answers, model.predict(columns));
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+      if (std::isnan(losses[i]) || !std::isnan(half[i])) continue;
+      residual += (losses[i] - answers[i]) * (losses[i] - answers[i]);
+      expected += answers[i] * answers[i];
+    }
+  }
+  return expected > 0 ? residual / expected : 0;
+}
+
+stats::Estimate mean_of(std::span<const double> losses) {
+  double sum = 0;
+  double n = 0;
+  for (const double loss : losses)
+    if (!std::isnan(loss)) {
+      sum += loss;
+      n += 1;
+    }
+  const double mean = sum / n;
+  double squares = 0;
+  for (const double loss : losses)
+    if (!std::isnan(loss)) squares += (loss - mean) * (loss - mean);
+  return {mean, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0, static_cast<std::uint64_t>(n)};
+}
+
+/// The root of an estimated mean square, by the delta method.
+stats::Estimate root_of(const stats::Estimate& mse) {
+  const double root = std::sqrt(mse.value);
+  return {root, root > 0 ? mse.standard_error / (2 * root) : 0, mse.n};
+}
+
+}  // namespace
+
+Result<PerformanceEstimate> estimate_loss(std::string_view target, std::string_view metric,
+                                          const ExpectedLosses& losses, const LossReference& reference,
+                                          const EstimateSettings& settings) {
+  static const std::vector<std::string> known{"mae", "mse", "rmse"};
+  if (std::ranges::find(known, metric) == known.end())
+    return unknown_name("metric without labels", metric, known, std::string(target));
+  const bool absolute = metric == "mae";
+  const std::vector<double>& rows = absolute ? losses.absolute : losses.squared;
+  const std::string name = fmt::format("{}.{}", target, metric);
+  if (rows.empty()) return fail(ErrorCode::invalid, "no rows", name);
+  double mean = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!std::isfinite(rows[i]) || rows[i] < 0)
+      return fail(ErrorCode::invalid, fmt::format("the expected loss of row {} is not a number of 0 or more", i), name);
+    mean += rows[i];
+    squares += rows[i] * rows[i];
+  }
+  const double n = static_cast<double>(rows.size());
+  mean /= n;
+  const auto serial = stats::serial_variance(rows);
+  const double between = settings.dependence == stats::Dependence::serial ? serial.long_run : serial.variance;
+  const double spread = absolute ? reference.spread_absolute : reference.spread_squared;
+  stats::Estimate estimate{mean, std::sqrt((between + spread * squares / n) / std::max(n - 1, 1.0)), rows.size()};
+  if (metric == "rmse") estimate = root_of(estimate);
+  return with_interval({name, "dle", estimate, 0, 0,
+                        absolute          ? reference.mae
+                        : metric == "mse" ? reference.mse
+                                          : reference.rmse},
+                       settings, 0, std::numeric_limits<double>::infinity());
+}
+
+Result<LossEstimator> LossEstimator::fit(std::span<const ColumnView> columns, const stats::Scored& reference,
+                                         const LossModelSettings& settings) {
+  ASSIGN_OR_RETURN(const std::vector<double> predictions, predictions_of(reference, reference.truth.size()));
+  std::vector<double> absolute(predictions.size());
+  std::vector<double> squared(predictions.size());
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    const double error = predictions[i] - reference.truth[i];
+    absolute[i] = std::abs(error);
+    squared[i] = error * error;
+  }
+  const auto all = with_prediction(columns, predictions);
+  LossEstimator result;
+  result.target_ = reference.target->name;
+  ASSIGN_OR_RETURN(result.absolute_, LossModel::fit(all, absolute, settings));
+  ASSIGN_OR_RETURN(result.squared_, LossModel::fit(all, squared, settings));
+  LossReference& known = result.reference_;
+  known.mae = mean_of(absolute);
+  known.mse = mean_of(squared);
+  known.rmse = root_of(known.mse);
+  // Half of a small reference is too few rows for a model; the spread around the mean is then what is known.
+  if (known.mae.n >= 2 * loss_model_min_rows) {
+    ASSIGN_OR_RETURN(known.spread_absolute, spread_of(all, absolute, settings));
+    ASSIGN_OR_RETURN(known.spread_squared, spread_of(all, squared, settings));
+  } else {
+    const auto around_mean = [](const stats::Estimate& mean) {
+      const double n = static_cast<double>(mean.n);
+      return mean.value > 0 ? mean.standard_error * mean.standard_error * n / (mean.value * mean.value) : 0;
+    };
+    known.spread_absolute = around_mean(known.mae);
+    known.spread_squared = around_mean(known.mse);
+  }
+  return result;
+}
+
+Result<ExpectedLosses> LossEstimator::expect(std::span<const ColumnView> columns, const stats::Scored& current) const {
+  const std::size_t rows =
+      columns.empty() ? current.outputs.size() / std::max<std::size_t>(current.stride, 1) : columns.front().size();
+  ASSIGN_OR_RETURN(const std::vector<double> predictions, predictions_of(current, rows));
+  const auto all = with_prediction(columns, predictions);
+  ExpectedLosses losses;
+  ASSIGN_OR_RETURN(losses.absolute, absolute_.predict(all));
+  ASSIGN_OR_RETURN(losses.squared, squared_.predict(all));
+  return losses;
+}
+
+Result<PerformanceEstimate> LossEstimator::estimate(std::string_view metric, std::span<const ColumnView> columns,
+                                                    const stats::Scored& current,
+                                                    const EstimateSettings& settings) const {
+  ASSIGN_OR_RETURN(const ExpectedLosses losses, expect(columns, current));
+  return estimate_loss(target_, metric, losses, reference_, settings);
+}
+
+}  // namespace perennial::drift
