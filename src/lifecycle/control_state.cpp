@@ -20,6 +20,12 @@ std::optional<TimePoint> time_of(const Json& body, const char* key) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+void begin_alarm(ModelState& model, const Event& event) {
+  if (model.onset) return;
+  model.onset = event.at;
+  model.onset_row = event.body.value("row", std::uint64_t{0});
+}
+
 }  // namespace
 
 Json to_json(const CycleTimes& times) {
@@ -30,6 +36,7 @@ Json to_json(const CycleTimes& times) {
                {"canary", time_or_null(times.canary)},
                {"production", time_or_null(times.production)},
                {"time_to_retrain", nullptr}};
+  if (times.late) json["late"] = true;
   if (times.production && times.onset) json["time_to_retrain"] = format_duration(*times.production - *times.onset);
   return json;
 }
@@ -76,13 +83,13 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.configured = body;
   } else if (event.type == event_type::drift_detected) {
     model.drifting_columns = body.value("columns", std::vector<std::string>{});
-    if (!model.onset) model.onset = event.at;
+    begin_alarm(model, event);
   } else if (event.type == event_type::drift_resolved) {
     model.drifting_columns.clear();
     if (!model.decayed) model.onset.reset();
   } else if (event.type == event_type::decay_detected) {
     model.decayed = true;
-    if (!model.onset) model.onset = event.at;
+    begin_alarm(model, event);
   } else if (event.type == event_type::decay_resolved) {
     model.decayed = false;
     if (model.drifting_columns.empty()) model.onset.reset();
@@ -90,12 +97,21 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
   } else if (event.type == event_type::job_queued) {
     model.cycle_job = text_of(body, "job");
-    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}};
+    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}, false};
+    model.cycle_by_alarm = model.onset.has_value();
+    model.cycle_onset_row = model.onset_row;
+    model.cycle.late = model.cycle_by_alarm && model.onset_late && model.settled_onset == model.onset;
+  } else if (event.type == event_type::job_started) {
+    model.has_trained = true;
+    model.joined_at_training = body.value("rows_joined", std::uint64_t{0});
+  } else if (event.type == event_type::warning_raised && text_of(body, "what") == late_retrain) {
+    model.settled_onset = time_of(body, "alarm_onset");
+    model.cycle.late = model.onset_late = true;
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.memory = triggers::after_success(model.memory, event.at, body.value("rows_seen", std::uint64_t{0}));
   } else if (event.type == event_type::run_failed) {
-    model.memory = triggers::after_failure(model.memory, event.at);
+    if (!body.value("interrupted", false)) model.memory = triggers::after_failure(model.memory, event.at);
   } else if (event.type == event_type::gate_evaluated) {
     model.judged.clear();
     const Json estimates = body.value("estimates", Json::object());
@@ -120,6 +136,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.rollout.reset();
     model.phase = event.seq;
   } else if (event.type == event_type::cycle_ended) {
+    if (model.cycle_by_alarm && text_of(body, "outcome") == "promoted") {
+      model.settled_onset = model.cycle.onset;
+      model.onset_late = false;
+    }
     model.cycle_job.clear();
   } else if (event.type == event_type::summary_recorded) {
     model.last_summary_at = event.at;

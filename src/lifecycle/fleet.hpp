@@ -48,6 +48,8 @@ class Fleet {
   /// Routing follows the state now.
   Status apply(TimePoint now);
   std::optional<TimePoint> next_due(TimePoint now) const;
+  /// Before an orderly end: running trainings go back into the queue, and this start of theirs does not count.
+  Status interrupt_jobs(TimePoint now);
 
   /// Effect first, then the journal: away from the bad version within a pointer swap, also with a full disk.
   Result<Json> rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context,

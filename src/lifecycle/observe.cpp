@@ -6,6 +6,15 @@
 
 namespace perennial::lifecycle {
 
+void ModelLoop::on_answer(std::size_t rows) {
+  if (prediction_log_ != nullptr) prediction_log_->expect(rows);
+}
+
+void ModelLoop::losses_told(const Event& event) {
+  prediction_log_->losses_told();
+  alert(event, event.body.value("what", ""), event.body.value("reason", ""));
+}
+
 void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> record) {
   if (prediction_log_ != nullptr) prediction_log_->append(record);
   recent_.add(*record);
@@ -72,6 +81,7 @@ Status ModelLoop::observe() {
     for (const auto& labels : label_log_->drain()) joiner_->add(labels);
   if (paired_phase_ != state().phase) {
     paired_->clear();
+    arms_->clear();
     paired_phase_ = state().phase;
   }
   const auto& rollout = state().rollout;
@@ -88,7 +98,10 @@ Status ModelLoop::observe() {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);
     }
-    if (rollout) paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+    if (rollout) {
+      paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+      arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+    }
     TRY(watch_stream(batch));
   }
   // Windows of versions that can no longer serve are let go.

@@ -48,7 +48,7 @@ Status ModelLoop::fail_job(const std::string& job, const Error& error, TimePoint
 
 Status ModelLoop::start_queued(TimePoint now) {
   if (trainings_held_) return {};
-  const training::Job* next = services_.state->jobs().next(limits::jobs_running);
+  const training::Job* next = services_.state->jobs().next(limits::jobs_running, now);
   if (next == nullptr || next->model != config_.name || services_.executor->running() >= limits::jobs_running)
     return {};
   const std::string job = next->id;
@@ -77,10 +77,13 @@ Status ModelLoop::start_queued(TimePoint now) {
     // Before the first version nobody waits for anything, so its training takes no virtual time.
     const Duration modelled =
         request->champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(*request));
-    const NewEvent started{
-        config_.name,
-        std::string(event_type::job_started),
-        {{"job", job}, {"run_id", request->run_id}, {"rows", request->rows.inputs.rows}, {"row", rows_seen()}}};
+    const NewEvent started{config_.name,
+                           std::string(event_type::job_started),
+                           {{"job", job},
+                            {"run_id", request->run_id},
+                            {"rows", request->rows.inputs.rows},
+                            {"rows_joined", rows_labelled_ - rows_of_history_},
+                            {"row", rows_seen()}}};
     if (const auto written = services_.events->write(now, started); !written) return std::unexpected(written.error());
     labelled_at_training_ = rows_labelled_;
     requests_[job] = request;

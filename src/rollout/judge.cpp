@@ -33,6 +33,17 @@ double p_worse(const Comparison& c) {
   return c.difference > 0 ? 0 : 1;
 }
 
+/// P(X >= k) of n independent trials that succeed with `share` each. For the small n here, term by term.
+double at_least(std::uint64_t k, std::uint64_t n, double share) {
+  double below = 0;
+  double term = std::pow(1 - share, static_cast<double>(n));  // P(X = 0)
+  for (std::uint64_t i = 0; i < k; ++i) {
+    below += term;
+    term *= static_cast<double>(n - i) / static_cast<double>(i + 1) * share / (1 - share);
+  }
+  return std::max(0.0, 1 - below);
+}
+
 int badness(const Judgement& judgement) {
   switch (judgement.verdict) {
     case Verdict::pass: return 0;
@@ -70,6 +81,13 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
   if (arm.latency_samples >= least_latency_samples && !(arm.latency_ms_p99 <= plan.latency_ms_p99))
     return {Verdict::fail, fmt::format("p99 latency {:.4g} ms over {:.4g} ms", arm.latency_ms_p99, plan.latency_ms_p99),
             arm.latency_ms_p99, plan.latency_ms_p99, true};
+  if (arm.latency_samples >= few_latency_samples && arm.latency_samples < least_latency_samples)
+    if (const double p = at_least(arm.latency_over, arm.latency_samples, 0.01); p < few_latency_significance)
+      return {
+          Verdict::fail,
+          fmt::format("{} of {} runs took longer than {:.4g} ms, where a p99 of {:.4g} ms allows one in 100 (p {:.2g})",
+                      arm.latency_over, arm.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
+          arm.latency_ms_p99, plan.latency_ms_p99, true};
   return {Verdict::pass, fmt::format("{} requests, {} errors", arm.requests, arm.errors),
           static_cast<double>(arm.errors), plan.error_rate, false};
 }
@@ -137,7 +155,8 @@ Json explain(const Plan& plan, const Evidence& evidence) {
                 {"non_finite", a.non_finite},
                 {"latency_ms_p99",
                  a.latency_samples > 0 && std::isfinite(a.latency_ms_p99) ? Json(a.latency_ms_p99) : Json(nullptr)},
-                {"latency_samples", a.latency_samples}};
+                {"latency_samples", a.latency_samples},
+                {"latency_over", a.latency_over}};
   };
   return {{"challenger", arm(evidence.challenger)},
           {"champion", arm(evidence.champion)},

@@ -18,7 +18,6 @@
 namespace perennial::app {
 namespace {
 
-constexpr std::size_t least_rows = 20;     ///< half of them train, the rest is scored
 constexpr std::size_t least_warmup = 500;  ///< or half of the file
 constexpr double warmup_share = 0.03;
 constexpr std::size_t most_points = 400;
@@ -70,6 +69,7 @@ class ReplayRun {
 
 Status ReplayRun::start() {
   const std::uint64_t total = source_.total_rows();
+  const std::uint64_t least_rows = 2 * model_.train.min_rows;  // half of them train, the rest is scored
   if (total < least_rows)
     return fail(
         ErrorCode::invalid, fmt::format("{} rows are too few for a replay", total), source_.schema().place,
