@@ -109,6 +109,9 @@ class ModelLoop {
                                           TimePoint now);
   /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
   void hold_trainings(bool held) { trainings_held_ = held; }
+  /// What a training that started now would be given: rows of the window, features, config. Without run id, folder and
+  /// champion. Error: invalid (fewer rows than train.min_rows).
+  Result<training::TrainingRequest> training_request(TimePoint now);
   /// Starts the queued job of this model, where it has one.
   Status start_queued(TimePoint now);
 
