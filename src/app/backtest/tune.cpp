@@ -104,7 +104,7 @@ void explain_needs(const Backtest& backtest, const BacktestLine& best, Proposal&
   proposal.compute.push_back(fmt::format("{:.2g} s of processor time per training, {:.3g} s over this history",
                                          best.run.train_cpu_s / trainings, best.run.train_cpu_s));
   if (best.run.retrains > 0)
-    proposal.labels.push_back(fmt::format("labels of the newest {} for every training", backtest.window));
+    proposal.labels.push_back("for every training the labels of its window, " + backtest.window);
   if (has(best.run.when, "decay") || has(best.run.when, "cost") || has(best.run.when, "cara") ||
       has(best.run.when, "upf"))
     proposal.labels.push_back("labels of served answers all the time: the policy looks at the live metric");

@@ -31,8 +31,8 @@ struct Shape {
   std::size_t ticks;
   std::size_t name_characters;
 };
-constexpr Shape wide{960, 340, 130, 8, 19};
-constexpr Shape narrow{380, 280, 104, 3, 15};
+constexpr Shape wide{960, 340, 140, 8, 19};
+constexpr Shape narrow{380, 280, 110, 3, 15};
 
 bool is_oracle(const BacktestLine& line) { return line.run.policy == "oracle"; }
 
@@ -173,8 +173,11 @@ std::string draw_retrains(const Backtest& backtest, const Shape& shape) {
       if (event == event_type::job_started) chart.marker(row, middle, Marker::dot, "skip", place + "a training begins");
       if (event == event_type::promoted)
         chart.marker(row, middle, Marker::up, "good", place + "promoted " + text_of(entry, "version"));
-      if (event == event_type::rolled_back)
-        chart.marker(row, middle, Marker::down, "bad", place + "rolled back to " + text_of(entry, "version"));
+      const bool before_promotion = text_of(object_of(entry, "detail"), "outcome") == "rolled_back";
+      if (event == event_type::rolled_back || before_promotion)
+        chart.marker(row, middle, Marker::down, "bad",
+                     place + (before_promotion ? "the challenger was taken back"
+                                               : "rolled back to " + text_of(entry, "version")));
     }
   }
   chart.x_axis(shape.width > 500 ? "row of the file" : "row", shape.ticks);
@@ -232,7 +235,7 @@ std::string policies_chart(const Backtest& backtest, const std::string& chosen) 
 std::string retrains_chart(const Backtest& backtest) {
   return html_legend({{svg::legend_marker(Marker::dot, "skip"), "a training begins"},
                       {svg::legend_marker(Marker::up, "good"), "promoted"},
-                      {svg::legend_marker(Marker::down, "bad"), "rolled back"}}) +
+                      {svg::legend_marker(Marker::down, "bad"), "taken back"}}) +
          html_chart(draw_retrains(backtest, wide), draw_retrains(backtest, narrow));
 }
 

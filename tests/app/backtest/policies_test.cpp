@@ -64,7 +64,10 @@ TEST(BacktestPolicies, a_policy_that_weighs_a_price_is_told_price_and_unit) {
     EXPECT_TRUE(choices->front().priced) << kind.entry.name;
     const Json when = filled_in(choices->front(), "y.rmse", 20, 2.5);
     EXPECT_EQ(when[0][kind.entry.name].at("price"), 20.0) << kind.entry.name;
-    if (takes("unit")) EXPECT_EQ(when[0][kind.entry.name].at("unit"), 2.5) << kind.entry.name;
+    EXPECT_EQ(when[0][kind.entry.name].contains("unit"), takes("unit")) << kind.entry.name;
+    if (takes("unit")) {
+      EXPECT_EQ(when[0][kind.entry.name].at("unit"), 2.5) << kind.entry.name;
+    }
     const auto made = make_policies(when);
     EXPECT_TRUE(made.has_value()) << made.error().message();
   }

@@ -15,8 +15,8 @@ TEST(BacktestReport, has_the_fields_of_the_contract) {
     EXPECT_TRUE(report.contains(field)) << field;
   ASSERT_EQ(report.at("policies").size(), 4U);
   for (const auto& policy : report.at("policies")) {
-    for (const char* field : {"policy", "score", "loss", "retrains", "train_cpu_s", "retrain_cost", "total_cost",
-                              "excess", "timeline"})
+    for (const char* field :
+         {"policy", "score", "loss", "retrains", "train_cpu_s", "retrain_cost", "total_cost", "excess", "timeline"})
       EXPECT_TRUE(policy.contains(field)) << field;
     EXPECT_EQ(policy.at("retrain_cost").get<double>(), 50.0 * policy.at("retrains").get<double>());
     EXPECT_EQ(policy.at("total_cost").get<double>(),
