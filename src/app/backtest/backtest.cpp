@@ -177,6 +177,7 @@ Result<Backtest> BacktestRun::at_price(std::size_t price) const {
   result.first_train_cpu_s = report.at("train_cpu_s").get<double>();
   result.window = format_span(*setup_.model.triggers.window);
   result.changed = setup_.changed;
+  result.models_trained = cache_->made();
   for (const auto& note : report.at("notes")) result.notes.push_back(note.get<std::string>());
   if (const std::size_t missing = grid_->missing(); missing > 0)
     result.notes.push_back(

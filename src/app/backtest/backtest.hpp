@@ -44,6 +44,7 @@ struct Backtest {
   std::vector<ScorePoint> never;     ///< points of `never`, also where it is no line
   std::vector<std::string> changed;  ///< what every run has other than the config
   std::vector<std::string> notes;
+  std::uint64_t models_trained = 0;  ///< that were in no cache; of the whole backtest
   double wall_s = 0;
 };
 

@@ -81,10 +81,10 @@ class BacktestRun : public ::testing::Test {
 
 TEST_F(BacktestRun, the_policy_that_sees_the_planted_change_costs_least) {
   auto asked = options("classification", "never,scheduled:300rows,decay,oracle");
-  asked.prices = {60, 0};
+  asked.prices = {60, 0, 1e9};
   const auto results = backtest(asked);
   ASSERT_TRUE(results.has_value()) << results.error().message();
-  ASSERT_EQ(results->size(), 2U);
+  ASSERT_EQ(results->size(), 3U);
   const Backtest& dear = results->front();
   EXPECT_EQ(dear.rows, rows);
   EXPECT_EQ(dear.warmup_rows, 500U);
@@ -106,7 +106,7 @@ TEST_F(BacktestRun, the_policy_that_sees_the_planted_change_costs_least) {
   EXPECT_LE(oracle.total_cost, decay.total_cost);
   EXPECT_EQ(oracle.run.retrains, oracle.run.timeline.size());
   for (const auto& entry : oracle.run.timeline) EXPECT_EQ((entry.at("row").get<std::size_t>() - 500) % grid_rows, 0U);
-  EXPECT_LE(dear.floor, oracle.loss);
+  EXPECT_LE(oracle.total_cost, dear.floor + 60 * 6) << "retraining at all six points is one of its plans";
   for (const auto& one : dear.lines) {
     EXPECT_DOUBLE_EQ(one.retrain_cost, 60.0 * static_cast<double>(one.run.retrains)) << one.run.policy;
     EXPECT_DOUBLE_EQ(one.total_cost, one.loss + one.retrain_cost) << one.run.policy;
@@ -114,10 +114,14 @@ TEST_F(BacktestRun, the_policy_that_sees_the_planted_change_costs_least) {
     EXPECT_NEAR(one.run.score, 1 - one.loss / static_cast<double>(rows - 500), 1e-9) << "accuracy is one minus errors";
   }
 
-  const Backtest& cheap = results->back();
+  const Backtest& cheap = (*results)[1];
   EXPECT_EQ(line(cheap, "never").total_cost, never.loss);
   EXPECT_GE(line(cheap, "oracle").run.retrains, oracle.run.retrains);
   EXPECT_LE(line(cheap, "oracle").loss, oracle.loss);
+  const auto& unaffordable = line(results->back(), "oracle");
+  EXPECT_EQ(unaffordable.run.retrains, 0U);
+  EXPECT_EQ(unaffordable.total_cost, never.total_cost) << "the bound's first version answers as the loop's does";
+  EXPECT_EQ(unaffordable.run.score, never.run.score);
 }
 
 TEST_F(BacktestRun, retrains_begin_on_the_grid_and_say_why) {
@@ -137,6 +141,15 @@ TEST_F(BacktestRun, retrains_begin_on_the_grid_and_say_why) {
   EXPECT_TRUE(cooldown) << "what is not as in the config is said";
 }
 
+TEST_F(BacktestRun, a_loop_that_retrains_on_the_grid_takes_the_models_of_the_grid) {
+  const auto alone = backtest(options("classification", "never"));
+  const auto both = backtest(options("classification", "never,scheduled:600rows"));
+  ASSERT_TRUE(alone.has_value() && both.has_value());
+  EXPECT_EQ(line(both->front(), "scheduled:600rows").run.retrains, 3U);
+  EXPECT_EQ(alone->front().models_trained, 7U) << "the first version and six grid points";
+  EXPECT_EQ(both->front().models_trained, 7U) << "same rows, same split, same seed: same model";
+}
+
 TEST_F(BacktestRun, a_regression_counts_in_mean_squared_errors_of_never) {
   const auto results = backtest(options("regression", "never,scheduled:300rows,oracle"));
   ASSERT_TRUE(results.has_value()) << results.error().message();
@@ -148,7 +161,8 @@ TEST_F(BacktestRun, a_regression_counts_in_mean_squared_errors_of_never) {
     EXPECT_NEAR(one.loss * result.unit, one.run.score * one.run.score * static_cast<double>(rows - 500),
                 1e-3 * one.loss * result.unit)
         << one.run.policy;
-  EXPECT_LE(result.floor, line(result, "oracle").loss + 1e-9);
+  const auto& oracle = line(result, "oracle");
+  EXPECT_LE(oracle.total_cost, never.total_cost);
 }
 
 TEST_F(BacktestRun, the_same_seed_gives_the_same_bytes_and_a_second_run_trains_nothing) {
