@@ -20,6 +20,7 @@
 #include "feedback/prediction_log.hpp"
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
+#include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/score_window.hpp"
@@ -167,7 +168,8 @@ class ModelLoop {
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
-  triggers::TriggerInputs trigger_inputs(const Detection& found) const;
+  /// `retrains` must outlive the inputs.
+  triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
   Result<LabelledRows> training_rows(TimePoint now) const;
   const ModelVersion* cycle_version() const;
@@ -185,6 +187,7 @@ class ModelLoop {
   feedback::ExampleStore examples_;
   RecentRows recent_{scored_rows_kept};
   std::map<std::string, ScoreWindow> scores_;
+  std::optional<LossHistory> losses_;
   std::optional<PairedLosses> paired_;
   std::uint64_t paired_phase_ = 0;
   std::map<std::string, Table> references_;  ///< by version; of those that may serve

@@ -88,6 +88,7 @@ Status ModelLoop::observe() {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);
     }
+    losses_->add(batch);
     if (rollout) paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     TRY(watch_stream(batch));
   }

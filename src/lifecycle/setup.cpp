@@ -46,6 +46,7 @@ Status ModelLoop::adopt(const Json& configured) {
   ASSIGN_OR_RETURN(gates_, gates_of(config_, *targets_));
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
   paired_.emplace(*targets_, scored_rows_kept);
+  losses_.emplace(*targets_, primary.target);
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)
