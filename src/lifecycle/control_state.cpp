@@ -1,5 +1,7 @@
 #include "lifecycle/control_state.hpp"
 
+#include <algorithm>
+
 #include "core/limits.hpp"
 #include "triggers/decide.hpp"
 
@@ -24,6 +26,16 @@ void begin_alarm(ModelState& model, const Event& event) {
   if (model.onset) return;
   model.onset = event.at;
   model.onset_row = event.body.value("row", std::uint64_t{0});
+}
+
+triggers::PastRetrain* retrain_of(ModelState& model, const std::string& job) {
+  const auto found = std::ranges::find(model.retrains, job, &triggers::PastRetrain::job);
+  return job.empty() || found == model.retrains.end() ? nullptr : &*found;
+}
+
+triggers::RetrainOutcome outcome_of(const std::string& word) {
+  if (word == "promoted") return triggers::RetrainOutcome::promoted;
+  return word == "failed" ? triggers::RetrainOutcome::failed : triggers::RetrainOutcome::kept;
 }
 
 }  // namespace
@@ -95,6 +107,11 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     if (model.drifting_columns.empty()) model.onset.reset();
   } else if (event.type == event_type::retrain_requested || event.type == event_type::retrain_skipped) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
+    if (event.type == event_type::retrain_requested && !model.baselines.empty()) {
+      if (model.retrains.size() >= triggers::past_retrains_kept) model.retrains.erase(model.retrains.begin());
+      model.retrains.push_back(
+          {.job = text_of(body, "job"), .requested_row = body.value("labelled", std::uint64_t{0})});
+    }
   } else if (event.type == event_type::job_queued) {
     model.cycle_job = text_of(body, "job");
     model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}, false};
@@ -121,6 +138,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
                               estimate.at("n").get<std::uint64_t>()};
   } else if (event.type == event_type::version_registered) {
     const std::string version = text_of(body, "version");
+    if (auto* retrain = retrain_of(model, text_of(body, "job"))) retrain->version = version;
     model.baselines[version] = std::exchange(model.judged, {});
     model.references[version] = text_of(body, "reference_digest");
   } else if (event.type == event_type::rollout_planned || event.type == event_type::rollout_advanced ||
@@ -141,6 +159,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
       model.onset_late = false;
     }
     model.cycle_job.clear();
+    if (auto* retrain = retrain_of(model, text_of(body, "job")))
+      retrain->outcome = outcome_of(text_of(body, "outcome"));
   } else if (event.type == event_type::summary_recorded) {
     model.last_summary_at = event.at;
   }

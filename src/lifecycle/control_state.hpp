@@ -35,6 +35,7 @@ inline constexpr std::string_view late_retrain = "a retrain is late";
 struct ModelState {
   Json configured;  ///< newest ModelConfigured: signature, frozen features
   triggers::TriggerMemory memory;
+  std::vector<triggers::PastRetrain> retrains;   ///< the newest; without promoted_row
   std::optional<rollout::RolloutState> rollout;  ///< the running one
   std::string rollout_job;                       ///< whose cycle it belongs to
   std::string cycle_job;                         ///< the cycle that has not ended; empty where none

@@ -40,7 +40,8 @@ triggers::TriggerMemory ModelLoop::trigger_memory() const {
   return memory;
 }
 
-triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found) const {
+triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
+                                                  std::vector<triggers::PastRetrain>& retrains) const {
   triggers::TriggerInputs inputs;
   inputs.model = config_.name;
   inputs.drift = found.drift ? &*found.drift : nullptr;
@@ -49,13 +50,27 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found) const 
   inputs.rows_labelled_total = rows_labelled_;
   inputs.rows_labelled_since_training = rows_labelled_ - labelled_at_training_;
   inputs.rows_seen = rows_seen();
+  inputs.losses = losses_->blocks();
+  inputs.loss_unit = losses_->unit();
+  retrains = state().retrains;
+  for (auto& retrain : retrains)
+    if (retrain.outcome == triggers::RetrainOutcome::promoted)
+      retrain.promoted_row = losses_->first_as_champion(retrain.version);
+  inputs.retrains = retrains;
+  inputs.training.labelled_answers = losses_->rows_total();
+  inputs.training.labelled_before_serving = rows_labelled_ - std::min(rows_labelled_, losses_->rows_total());
+  inputs.training.min_rows = config_.train.min_rows;
+  if (config_.triggers.window) inputs.training.window_rows = config_.triggers.window->rows;
+  if (const auto* champion = services_.state->registry().champion(config_.name))
+    inputs.training.champion_rows = champion->train_rows + champion->validation_rows;
   inputs.running_since = services_.running_since;
   return inputs;
 }
 
 Status ModelLoop::decide(const Detection& found, TimePoint now) {
   if (!configured() || champion_text().empty()) return {};
-  const auto inputs = trigger_inputs(found);
+  std::vector<triggers::PastRetrain> retrains;
+  const auto inputs = trigger_inputs(found, retrains);
   const auto before = trigger_memory();
   const auto decisions = triggers::decide(config_.triggers, inputs, before, now);
   memory_ = triggers::remember(config_.triggers, inputs, before, decisions, now);
@@ -80,6 +95,7 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
     if (decision.retrain) {
       const std::string job = training::new_job_id(*services_.ids);
       body["job"] = job;
+      body["labelled"] = losses_ ? losses_->rows_total() : 0;
       events.push_back({config_.name, std::string(event_type::retrain_requested), body});
       events.push_back({config_.name,
                         std::string(event_type::job_queued),
@@ -126,7 +142,8 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
   if (event.priority < 1 || event.priority > 5)
     return fail(ErrorCode::invalid, "priority is not 1 to 5", "priority", "1 is low, 5 is high");
 
-  triggers::TriggerInputs inputs = trigger_inputs({});
+  std::vector<triggers::PastRetrain> retrains;
+  triggers::TriggerInputs inputs = trigger_inputs({}, retrains);
   if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});
   else inputs.events.push_back({event.trigger, id, event.priority, event.timestamp.value_or(now), event.metadata});

@@ -116,7 +116,7 @@ Status Fleet::open_loops() {
                           &*blobs_,
                           executor_.get(),
                           &processes_,
-                          &*memo_,
+                          options_.run_cache != nullptr ? options_.run_cache : &*memo_,
                           &ids_,
                           options_.trainer,
                           root + "/work",

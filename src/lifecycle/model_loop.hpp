@@ -21,6 +21,7 @@
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/score_window.hpp"
@@ -117,6 +118,9 @@ class ModelLoop {
                                           TimePoint now);
   /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
   void hold_trainings(bool held) { trainings_held_ = held; }
+  /// What a training that started now would be given: rows of the window, features, config. Without run id, folder and
+  /// champion. Error: invalid (fewer rows than train.min_rows).
+  Result<training::TrainingRequest> training_request(TimePoint now);
   /// Starts the queued job of this model, where it has one.
   Status start_queued(TimePoint now);
 
@@ -173,7 +177,8 @@ class ModelLoop {
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
-  triggers::TriggerInputs trigger_inputs(const Detection& found) const;
+  /// `retrains` must outlive the inputs.
+  triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
   Result<LabelledRows> training_rows(TimePoint now) const;
   const ModelVersion* cycle_version() const;
@@ -191,6 +196,7 @@ class ModelLoop {
   feedback::ExampleStore examples_;
   RecentRows recent_{scored_rows_kept};
   std::map<std::string, ScoreWindow> scores_;
+  std::optional<LossHistory> losses_;
   std::optional<PairedLosses> paired_;
   std::optional<ArmLosses> arms_;  ///< of the same phase
   std::uint64_t paired_phase_ = 0;

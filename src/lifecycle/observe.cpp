@@ -102,6 +102,7 @@ Status ModelLoop::observe() {
       paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
       arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     }
+    losses_->add(batch);
     TRY(watch_stream(batch));
   }
   // Windows of versions that can no longer serve are let go.

@@ -47,6 +47,7 @@ Status ModelLoop::adopt(const Json& configured) {
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
   paired_.emplace(*targets_, scored_rows_kept);
   arms_.emplace(*targets_, scored_rows_kept);
+  losses_.emplace(*targets_, primary.target);
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)

@@ -7,9 +7,6 @@
 #include <map>
 
 namespace perennial::triggers {
-namespace {
-
-/// The name of the policy that an entry of `when:` is about; `every` is short for a schedule.
 Result<std::string> policy_name(const ConfigNode& item) {
   auto known = policies().names();
   if (item.is_scalar()) {
@@ -20,10 +17,6 @@ Result<std::string> policy_name(const ConfigNode& item) {
   if (!item.is_map())
     return item.error("an entry of 'when' is a policy", fmt::format("known: {}", fmt::join(known, ", ")));
   const auto keys = item.keys();
-  for (const auto& key : keys)
-    if (key == "cost")
-      return fail(ErrorCode::config, "the trigger policy 'cost' is not built yet", item[key].place(),
-                  "remove the entry");
   std::vector<std::string> named;
   for (const auto& key : keys) {
     const std::string name = key == "every" ? "schedule" : key;
@@ -36,8 +29,6 @@ Result<std::string> policy_name(const ConfigNode& item) {
   if (named.empty()) return unknown_name("trigger policy", keys.empty() ? "" : keys[0], known, item.place());
   return named[0];
 }
-
-}  // namespace
 
 Result<std::shared_ptr<const Policy>> parse_policy(const ConfigNode& item, std::string label) {
   ASSIGN_OR_RETURN(const std::string name, policy_name(item));

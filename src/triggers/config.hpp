@@ -27,8 +27,11 @@ struct TriggerConfig {
 };
 
 /// Reads {window, cooldown, min_priority, max_latency, when}. An undefined node gives the defaults with no policy.
-/// Errors: config (unknown key or policy with the known ones, never firing schedule, `cost` is not built yet).
+/// Errors: config (unknown key or policy with the known ones, never firing schedule).
 Result<TriggerConfig> parse_triggers(const ConfigNode& retrain);
+
+/// The name of the policy that an entry of `when:` is about; `every` is short for a schedule. Error: config.
+Result<std::string> policy_name(const ConfigNode& item);
 
 /// One policy from one entry of `when:`; `label` is used in memory and decisions.
 Result<std::shared_ptr<const Policy>> parse_policy(const ConfigNode& item, std::string label);

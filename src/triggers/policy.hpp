@@ -57,7 +57,7 @@ struct PolicyKind {
   Result<std::shared_ptr<const Policy>> (*make)(const ConfigNode& item, std::string label);
 };
 
-/// schedule, drift, decay, floor, volume, event, manual, none.
+/// schedule, cost, cara, upf, any, all, at_least, drift, decay, floor, volume, event, manual, none.
 const Catalog<PolicyKind>& policies();
 
 }  // namespace perennial::triggers
