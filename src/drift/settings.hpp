@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "core/signature.hpp"
 #include "core/time.hpp"
+#include "drift/quality/settings.hpp"
 
 namespace perennial::drift {
 
@@ -34,6 +35,7 @@ struct DriftSettings {
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
   std::uint64_t hold = 1;            ///< consecutive evaluations before an alarm changes (drift/alarm.hpp)
   std::string stream = "auto";       ///< stream detector of the losses; auto: ddm or page_hinkley by task
+  quality::Settings quality;         ///< checks that tell broken data from drift
 
   /// Undefined node: the defaults. Errors: config, with place, and known keys and names.
   static Result<DriftSettings> parse(const ConfigNode& monitor);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
 #include "rollout/state.hpp"
 #include "stats/metrics.hpp"
@@ -37,6 +38,7 @@ struct ModelState {
   CycleTimes cycle;
   std::vector<std::string> drifting_columns;  ///< of the live alarm; empty where none
   bool decayed = false;
+  Quarantines quarantines;                            ///< stretches of broken data, and what was warned of
   std::optional<TimePoint> onset;                     ///< of the live alarms
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered

@@ -49,6 +49,7 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found) const 
   inputs.rows_labelled_total = rows_labelled_;
   inputs.rows_labelled_since_training = rows_labelled_ - labelled_at_training_;
   inputs.rows_seen = rows_seen();
+  inputs.data_bug = state().quarantines.reason();
   inputs.running_since = services_.running_since;
   return inputs;
 }
