@@ -22,7 +22,6 @@ inline constexpr std::size_t classes = 1000;                       ///< classes 
 inline constexpr std::size_t name_bytes = 128;                     ///< model names, entity and prediction ids: 256
 inline constexpr std::size_t id_bytes = 256;                       ///< entity keys and prediction ids
 inline constexpr std::size_t examples_in_memory = 200000;          ///< joined examples kept per model
-inline constexpr std::size_t quarantines = 1000;                   ///< ranges of quarantined rows remembered per model
 inline constexpr std::size_t pending_predictions = 1000000;        ///< predictions waiting for a label, per model
 inline constexpr std::size_t entities_in_memory = 100000;          ///< entities with rolling state, per model
 inline constexpr std::size_t rolling_window_rows = 10000;          ///< longest rolling window

@@ -166,6 +166,7 @@ class ModelLoop {
   Status refresh_reference();
   Status inspect(TimePoint now);
   Status watch_silence(TimePoint now);
+  Status accept_data(const api::CommandContext& context, TimePoint now);
   Status quarantine(const drift::quality::Triage& found, TimePoint now);
   Status release_data(std::uint64_t good_from, TimePoint good_at, TimePoint now);
   Status warn_of_data(const drift::quality::Report& report, TimePoint now);

@@ -140,6 +140,28 @@ Status ModelLoop::release_data(std::uint64_t good_from, TimePoint good_at, TimeP
   return {};
 }
 
+// The world may do what no check believes: another supplier, another unit for good. Then a person says so once.
+Status ModelLoop::accept_data(const api::CommandContext& context, TimePoint now) {
+  const Quarantine* open = state().quarantines.open();
+  if (open == nullptr) return {};
+  ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name,
+                                                                    std::string(event_type::data_released),
+                                                                    {{"column", open->column},
+                                                                     {"columns", open->columns},
+                                                                     {"from_row", open->from_row},
+                                                                     {"from_at", format_time(open->range.from)},
+                                                                     {"to_row", rows_seen()},
+                                                                     {"to_at", format_time(now)},
+                                                                     {"rows", 0},
+                                                                     {"accepted", true},
+                                                                     {"actor", context.actor},
+                                                                     {"reason", "a person says that the data is right"},
+                                                                     {"version", champion_text()},
+                                                                     {"row", rows_seen()}}}));
+  alert(event, "the data was called right", "it trains again; " + context.actor + " said so");
+  return {};
+}
+
 Status ModelLoop::warn_of_data(const quality::Report& report, TimePoint now) {
   if (all_in(report, quality::Severity::warning, state().quarantines.warned())) return {};
   std::vector<std::string> words;

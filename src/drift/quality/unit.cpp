@@ -59,7 +59,7 @@ constexpr double large_factor = 5;
 /// Of the distance without the conversion, what may be left with it.
 constexpr double distance_left = 0.5;
 /// A small conversion is believed where three standard errors of the location are at most this part of the move.
-constexpr double precision = 0.03;
+constexpr double precision = 0.06;
 /// Kolmogorov's constant at 0.001: what chance alone leaves after the right conversion.
 constexpr double chance_distance = 1.95;
 /// Standard errors of the logarithm of a quartile range ratio, times the root of n (normal values: 1.17).

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/limits.hpp"
-
 namespace perennial::lifecycle {
 namespace {
 
@@ -44,7 +42,7 @@ void Quarantines::apply(const Event& event) {
     if (open() == nullptr) {
       held_.clear();
       all_.emplace_back();
-      if (all_.size() > limits::quarantines) all_.erase(all_.begin());
+      if (all_.size() > quarantines_remembered) all_.erase(all_.begin());
     }
     Quarantine& now = all_.back();
     now.range.from = time_in(body, "from_at", event.at);

@@ -15,6 +15,8 @@
 
 namespace perennial::lifecycle {
 
+inline constexpr std::size_t quarantines_remembered = 1000;  ///< per model; then the oldest are forgotten
+
 /// Rows predicted from `range.from` on; while it lasts the range has no end.
 struct Quarantine {
   feedback::TimeRange range;
@@ -24,7 +26,7 @@ struct Quarantine {
   std::vector<std::string> columns;
 };
 
-/// Of one model, oldest first; the newest limits::quarantines are kept.
+/// Of one model, oldest first; the newest quarantines_remembered are kept.
 class Quarantines {
  public:
   using Pair = std::pair<std::string, std::string>;  ///< check and column

@@ -195,6 +195,8 @@ TEST(DataQuality, a_change_of_the_world_is_no_fault) {
        [](Table& t) { each(t, "level", [](double v, std::size_t) { return v + 12; }); }},
       {"half as much again", [](Table& t) { each(t, "level", [](double v, std::size_t) { return 1.5 * v; }); }},
       {"twice as much", [](Table& t) { each(t, "price", [](double v, std::size_t) { return 2 * v; }); }},
+      {"seven tenths more", [](Table& t) { each(t, "level", [](double v, std::size_t) { return 1.7 * v; }); }},
+      {"a bit more than twice", [](Table& t) { each(t, "level", [](double v, std::size_t) { return 2.35 * v; }); }},
       {"four times as much", [](Table& t) { each(t, "price", [](double v, std::size_t) { return 4 * v; }); }},
       {"three times as wide",
        [](Table& t) { each(t, "level", [](double v, std::size_t) { return 20 + 3 * (v - 20); }); }},
