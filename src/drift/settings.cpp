@@ -90,7 +90,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (!monitor.defined()) return settings;
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   PERENNIAL_TRY(monitor.check_keys(
-      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream"},
+      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream", "quality"},
       {"reference"}));
   if (const auto node = monitor["every"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.every, node.span());
@@ -126,6 +126,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (const auto node = monitor["stream"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.stream, StreamChoice::parse(node));
   }
+  ASSIGN_OR_RETURN(settings.quality, quality::Settings::parse(monitor["quality"]));
   if (settings.window.rows < settings.min_rows)
     return monitor.error(fmt::format("window ({} rows) is below min_rows ({}): every report would be invalid",
                                      settings.window.rows, settings.min_rows));

@@ -88,6 +88,7 @@ Status ControlState::apply(const Event& event) {
 void ControlState::apply_to_model(ModelState& model, const Event& event) {
   const Json& body = event.body;
   model.last_seq = event.seq;
+  model.quarantines.apply(event);
   if (const auto memory = body.find("memory"); memory != body.end())
     if (auto parsed = triggers::trigger_memory_from_json(*memory)) model.memory = *parsed;
 

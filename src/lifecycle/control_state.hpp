@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
 #include "rollout/state.hpp"
 #include "stats/metrics.hpp"
@@ -50,6 +51,7 @@ struct ModelState {
   bool onset_late = false;                 ///< the latter
   std::uint64_t joined_at_training = 0;    ///< labelled predictions when the newest training began,
   bool has_trained = false;                ///< where there was one
+  Quarantines quarantines;                 ///< stretches of broken data, and what was warned of
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout

@@ -63,6 +63,7 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
   if (config_.triggers.window) inputs.training.window_rows = config_.triggers.window->rows;
   if (const auto* champion = services_.state->registry().champion(config_.name))
     inputs.training.champion_rows = champion->train_rows + champion->validation_rows;
+  inputs.data_bug = state().quarantines.reason();
   inputs.running_since = services_.running_since;
   return inputs;
 }
@@ -143,6 +144,7 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
     return fail(ErrorCode::invalid, "priority is not 1 to 5", "priority", "1 is low, 5 is high");
 
   std::vector<triggers::PastRetrain> retrains;
+  if (event.trigger == "manual" && event.metadata.value("data", Json()) == "accept") TRY(accept_data(context, now));
   triggers::TriggerInputs inputs = trigger_inputs({}, retrains);
   if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});

@@ -125,6 +125,10 @@ Result<Json> Desk::drift(const std::string& model) const {
                {"decay", Json::array()},
                {"drifting_columns", loop->state().drifting_columns}};
   if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
+  json["quality"] = drift::quality::to_json(loop->newest_quality());
+  json["cause"] = std::string(drift::quality::to_string(loop->newest_triage().cause));
+  json["in_words"] = loop->newest_triage().sentence;
+  json["quarantined"] = loop->state().quarantines.reason();
   for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
   return json;
 }

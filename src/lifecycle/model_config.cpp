@@ -5,15 +5,15 @@
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "storage/files.hpp"
 
 namespace perennial::lifecycle {
 namespace {
 
-const std::vector<std::string> known_keys = {"name",    "owner",       "description", "tags",  "preset",  "strategy",
-                                             "mode",    "entity",      "timestamp",   "time",  "targets", "primary",
-                                             "outcome", "label_delay", "features",    "data",  "monitor", "train",
-                                             "retrain", "gates",       "rollout",     "alerts"};
-const std::vector<std::string> later_keys = {"expectations"};
+const std::vector<std::string> known_keys = {
+    "name",      "owner", "description", "tags",    "preset",  "strategy",    "mode",        "entity",
+    "timestamp", "time",  "targets",     "primary", "outcome", "label_delay", "features",    "data",
+    "monitor",   "train", "retrain",     "gates",   "rollout", "alerts",      "expectations"};
 
 /// A value of a fixed list of which some are not built yet.
 Status check_choice(const ConfigNode& node, const std::vector<std::string>& built,
@@ -91,10 +91,19 @@ Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
   return spec;
 }
 
+Result<drift::quality::Expectations> parse_expectations(const ConfigNode& node) {
+  if (!node.defined()) return drift::quality::Expectations{};
+  ASSIGN_OR_RETURN(const std::string file, node.text());
+  storage::RealFiles files;
+  const auto text = files.read_all(file, limits::config_bytes);
+  if (!text) return node.error(text.error().message(), "the path of a suite of expectations");
+  return drift::quality::Expectations::parse(*text, file);
+}
+
 }  // namespace
 
 Result<ModelConfig> parse_model(const ConfigNode& node) {
-  TRY(node.check_keys(known_keys, later_keys));
+  TRY(node.check_keys(known_keys));
   ModelConfig config;
   ASSIGN_OR_RETURN(config.name, parse_name(node["name"]));
   ASSIGN_OR_RETURN(config.owner, optional_text(node["owner"]));
@@ -131,6 +140,7 @@ Result<ModelConfig> parse_model(const ConfigNode& node) {
   ASSIGN_OR_RETURN(config.features, features::parse_features(node["features"]));
   ASSIGN_OR_RETURN(config.source, parse_source(node["data"]));
   ASSIGN_OR_RETURN(config.monitor, drift::DriftSettings::parse(node["monitor"]));
+  ASSIGN_OR_RETURN(config.expectations, parse_expectations(node["expectations"]));
   ASSIGN_OR_RETURN(config.train, training::parse_train_config(node["train"]));
   ASSIGN_OR_RETURN(config.triggers, triggers::parse_triggers(node["retrain"]));
   if (node["gates"].defined()) config.gates_node = node["gates"];

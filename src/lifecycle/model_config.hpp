@@ -11,6 +11,7 @@
 #include "core/signature.hpp"
 #include "data/source.hpp"
 #include "data/time_axis.hpp"
+#include "drift/quality/expectations.hpp"
 #include "drift/settings.hpp"
 #include "features/config.hpp"
 #include "gates/config.hpp"
@@ -44,6 +45,7 @@ struct ModelConfig {
   features::FeaturesConfig features;
   std::optional<data::SourceSpec> source;
   drift::DriftSettings monitor;
+  drift::quality::Expectations expectations;  ///< of the file that `expectations:` names
   training::TrainConfig train;
   triggers::TriggerConfig triggers;
   std::optional<ConfigNode> gates_node;  ///< read once the targets' tasks are known

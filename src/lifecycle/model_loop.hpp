@@ -12,6 +12,8 @@
 #include "core/rng.hpp"
 #include "core/training_data.hpp"
 #include "drift/alarm.hpp"
+#include "drift/quality/profile.hpp"
+#include "drift/quality/triage.hpp"
 #include "drift/reference.hpp"
 #include "drift/stream.hpp"
 #include "feedback/example_store.hpp"
@@ -142,6 +144,8 @@ class ModelLoop {
   const Signature& signature() const { return *base_; }
   const ModelState& state() const { return services_.state->model(config_.name); }
   const std::optional<DriftReport>& newest_drift() const { return newest_drift_; }
+  const drift::quality::Report& newest_quality() const { return newest_quality_; }
+  const drift::quality::Triage& newest_triage() const { return newest_triage_; }
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
@@ -173,6 +177,16 @@ class ModelLoop {
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
   Status refresh_reference();
+  Status inspect(TimePoint now);
+  Status watch_silence(TimePoint now);
+  Status accept_data(const api::CommandContext& context, TimePoint now);
+  Status quarantine(const drift::quality::Triage& found, TimePoint now);
+  Status release_data(std::uint64_t good_from, TimePoint good_at, TimePoint now);
+  Status warn_of_data(const drift::quality::Report& report, TimePoint now);
+  Table current_rows() const;
+  void prepare_profile(const Table& reference);
+  Status check_training_rows(const LabelledRows& rows) const;
+  Status check_nothing_quarantined(const LabelledRows& rows) const;
   Result<Detection> evaluate(TimePoint now);
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
@@ -203,6 +217,11 @@ class ModelLoop {
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
   drift::Reference reference_;
+  drift::quality::Profile profile_;  ///< of the same rows
+  drift::quality::Report newest_quality_;
+  drift::quality::Triage newest_triage_;
+  std::optional<TimePoint> silent_after_;  ///< no rows until then are a freshness gap
+  std::uint64_t rows_at_inspection_ = 0;
   std::unique_ptr<drift::StreamDetector> stream_;
   std::string stream_of_;
   drift::Zone zone_ = drift::Zone::stable;

@@ -94,6 +94,8 @@ Status ModelLoop::observe() {
       examples_.clear();
       TRY(examples_.append(batch));
     }
+    // Answers to broken inputs say nothing of a version.
+    batch = without(std::move(batch), state().quarantines);
     for (std::size_t v = 0; v < batch.versions.size(); ++v) {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);

@@ -7,6 +7,16 @@
 
 namespace perennial::lifecycle {
 
+namespace {
+
+std::vector<std::string> names_of(const std::vector<InputColumn>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
+}
+
+}  // namespace
+
 ModelLoop::ModelLoop(const ModelConfig& config, const Services& services) : config_(config), services_(services) {}
 
 Result<std::unique_ptr<ModelLoop>> ModelLoop::open(const ModelConfig& config, const Services& services,
@@ -37,6 +47,7 @@ Status ModelLoop::adopt(const Json& configured) {
   std::vector<std::string> inputs;
   for (const auto& input : base.inputs) inputs.push_back(input.name);
   TRY(config_.monitor.check_columns(inputs));
+  TRY(config_.expectations.check_columns(names_of(base.request)));
   base_ = std::move(base);
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
   if (config_.primary.empty())

@@ -51,7 +51,9 @@ Result<training::TrainingRequest> ModelLoop::training_request(TimePoint now) {
   request.model = config_.name;
   request.base = *base_;
   examples_.sort_by_time();
+  examples_.set_aside(state().quarantines.ranges());
   ASSIGN_OR_RETURN(request.rows, training_rows(now));
+  TRY(check_training_rows(request.rows));
   if (request.rows.inputs.rows < config_.train.min_rows)
     return fail(ErrorCode::invalid, fmt::format("{} labelled rows are too few to train on", request.rows.inputs.rows),
                 config_.name, fmt::format("at least {} (train.min_rows)", config_.train.min_rows));

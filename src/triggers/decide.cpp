@@ -67,6 +67,7 @@ std::string suppression(const TriggerConfig& config, const TriggerInputs& inputs
     return decision.event_id.empty() ? "a retrain is already running"
                                      : "a retrain is already running, the request is coalesced with it";
   if (decision.human) return {};
+  if (!inputs.data_bug.empty()) return inputs.data_bug;
   if (decision.priority < config.min_priority)
     return fmt::format("priority {} below {}", decision.priority, config.min_priority);
   if (const auto until = backoff_until(memory); until && now < *until)
