@@ -8,6 +8,7 @@
 
 #include "core/hash.hpp"
 #include "stats/binomial.hpp"
+#include "stats/ks.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -121,8 +122,8 @@ void take_numbers(ColumnProfile& profile, const ColumnView& column, const std::v
   profile.median = profile.sample.quantile(0.5);
   profile.spread = (profile.sample.quantile(0.75) - profile.sample.quantile(0.25)) / 2;
   for (const auto& [first, count] : blocks)
-    profile.usual_distance =
-        std::max(profile.usual_distance, profile.sample.against(column.numbers.subspan(first, count)).statistic);
+    profile.usual_distance = std::max(
+        profile.usual_distance, stats::ks_statistic(profile.sample, column.numbers.subspan(first, count)).statistic);
   take_range(profile, column.numbers, blocks);
 }
 

@@ -14,6 +14,7 @@
 
 #include "drift/quality/checks.hpp"
 #include "drift/quality/onset.hpp"
+#include "stats/ks.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -113,7 +114,7 @@ std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   for_each_column(look, ColumnKind::numeric, [&](const auto& profile, const auto& newest, const auto& whole) {
     if (profile.sample.size() == 0 || !(profile.spread > 0)) return;
-    const double plain = profile.sample.against(newest.numbers).statistic;
+    const double plain = stats::ks_statistic(profile.sample, newest.numbers).statistic;
     if (plain < std::max(look.level, profile.usual_distance + look.level / 2)) return;
     std::vector<double> finite;
     for (const double value : newest.numbers)
@@ -131,7 +132,7 @@ std::vector<Finding> run(const Look& look) {
       // Cheap first: the middle must come back to where it was.
       if (std::abs(conversion.undo(now.median) - profile.median) > profile.high - profile.low) continue;
       for (std::size_t i = 0; i < finite.size(); ++i) undone[i] = conversion.undo(finite[i]);
-      const double left = profile.sample.against(undone).statistic;
+      const double left = stats::ks_statistic(profile.sample, undone).statistic;
       if (left < nearest && left <= (large ? std::max(chance, profile.usual_distance) : chance)) {
         nearest = left;
         best = &conversion;
