@@ -35,10 +35,16 @@ std::vector<std::size_t> stratified_folds(std::span<const double> truth) {
   return folds;
 }
 
-/// Probabilities of every row by a map that was fitted to the other folds.
-Result<std::vector<double>> out_of_fold(std::span<const double> scores, std::span<const double> truth) {
+/// Probabilities of every row by a map that was fitted to the other folds, and the maps.
+struct CrossFit {
+  std::vector<double> probabilities;
+  std::vector<IsotonicMap> maps;
+};
+
+Result<CrossFit> out_of_fold(std::span<const double> scores, std::span<const double> truth) {
   const auto folds = stratified_folds(truth);
-  std::vector<double> result(scores.size());
+  CrossFit result;
+  result.probabilities.resize(scores.size());
   for (std::size_t fold = 0; fold < calibration_folds; ++fold) {
     std::vector<double> x;
     std::vector<double> y;
@@ -47,9 +53,10 @@ Result<std::vector<double>> out_of_fold(std::span<const double> scores, std::spa
       x.push_back(scores[i]);
       y.push_back(truth[i]);
     }
-    ASSIGN_OR_RETURN(const IsotonicMap map, IsotonicMap::fit(x, y));
+    ASSIGN_OR_RETURN(IsotonicMap map, IsotonicMap::fit(x, y));
     for (std::size_t i = 0; i < scores.size(); ++i)
-      if (folds[i] == fold) result[i] = map(scores[i]);
+      if (folds[i] == fold) result.probabilities[i] = map(scores[i]);
+    result.maps.push_back(std::move(map));
   }
   return result;
 }
@@ -111,20 +118,25 @@ Result<ScoreCalibration> ScoreCalibration::fit(std::span<const double> scores, s
     report.outcome = CalibrationOutcome::too_few;
     return result;
   }
-  ASSIGN_OR_RETURN(const std::vector<double> calibrated, out_of_fold(scores, truth));
+  ASSIGN_OR_RETURN(CrossFit cross, out_of_fold(scores, truth));
   report.error_of_scores = expected_calibration_error(scores, truth);
-  report.error_of_calibrated = expected_calibration_error(calibrated, truth);
+  report.error_of_calibrated = expected_calibration_error(cross.probabilities, truth);
   report.outcome =
       report.error_of_calibrated < report.error_of_scores ? CalibrationOutcome::used : CalibrationOutcome::no_gain;
   if (report.outcome == CalibrationOutcome::used) {
     ASSIGN_OR_RETURN(IsotonicMap map, IsotonicMap::fit(scores, truth));
     result.map_.push_back(std::move(map));
+    result.of_fold_ = std::move(cross.maps);
   }
   return result;
 }
 
 double ScoreCalibration::operator()(double score) const {
   return map_.empty() ? (std::isnan(score) ? score : std::clamp(score, 0.0, 1.0)) : map_.front()(score);
+}
+
+double ScoreCalibration::without_fold(double score, std::size_t fold) const {
+  return of_fold_.empty() ? (*this)(score) : of_fold_[fold % of_fold_.size()](score);
 }
 
 Result<std::size_t> answered_rows(const Scored& answers) {
@@ -169,7 +181,8 @@ Result<ClassCalibration> ClassCalibration::fit(const Scored& reference) {
   return result;
 }
 
-Result<Probabilities> ClassCalibration::apply(const Scored& answers) const {
+template <class Map>
+Result<Probabilities> ClassCalibration::apply_with(const Scored& answers, Map&& map) const {
   ASSIGN_OR_RETURN(const std::size_t rows, answered_rows(answers));
   if (answers.target->width() != classes_)
     return fail(ErrorCode::invalid,
@@ -180,15 +193,29 @@ Result<Probabilities> ClassCalibration::apply(const Scored& answers) const {
     const float* outputs = outputs_of(answers, i);
     double* row = result.values.data() + i * classes_;
     if (scores_.size() == 1) {
-      row[1] = scores_[0](static_cast<double>(outputs[1]));
+      row[1] = map(scores_[0], static_cast<double>(outputs[1]));
       row[0] = 1 - row[1];
       continue;
     }
     double sum = 0;
-    for (std::size_t c = 0; c < classes_; ++c) sum += row[c] = scores_[c](static_cast<double>(outputs[c]));
+    for (std::size_t c = 0; c < classes_; ++c) sum += row[c] = map(scores_[c], static_cast<double>(outputs[c]));
     for (std::size_t c = 0; c < classes_; ++c) row[c] = sum > 0 ? row[c] / sum : 1 / static_cast<double>(classes_);
   }
   return result;
+}
+
+Result<Probabilities> ClassCalibration::apply(const Scored& answers) const {
+  return apply_with(answers, [](const ScoreCalibration& of_class, double score) { return of_class(score); });
+}
+
+Result<Probabilities> ClassCalibration::apply_without_fold(const Scored& answers, std::size_t fold) const {
+  return apply_with(answers,
+                    [&](const ScoreCalibration& of_class, double score) { return of_class.without_fold(score, fold); });
+}
+
+bool ClassCalibration::calibrated() const {
+  return std::ranges::any_of(
+      scores_, [](const ScoreCalibration& of_class) { return of_class.report().outcome == CalibrationOutcome::used; });
 }
 
 std::vector<CalibrationReport> ClassCalibration::reports() const {

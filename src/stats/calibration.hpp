@@ -50,10 +50,13 @@ class ScoreCalibration {
   static Result<ScoreCalibration> fit(std::span<const double> scores, std::span<const double> truth);
   /// In 0..1; NaN for NaN.
   double operator()(double score) const;
+  /// The same by the map that was fitted without the rows of `fold` (0..calibration_folds - 1).
+  double without_fold(double score, std::size_t fold) const;
   const CalibrationReport& report() const { return report_; }
 
  private:
-  std::vector<IsotonicMap> map_;  ///< one where used, else none
+  std::vector<IsotonicMap> map_;      ///< one where used, else none
+  std::vector<IsotonicMap> of_fold_;  ///< calibration_folds where used, else none
   CalibrationReport report_;
 };
 
@@ -79,10 +82,17 @@ class ClassCalibration {
   static Result<ClassCalibration> fit(const Scored& reference);
   /// Errors: those of answered_rows(); invalid where the target has another number of classes.
   Result<Probabilities> apply(const Scored& answers) const;
+  /// The same by calibrations that did not see one of the calibration_folds parts of the reference: how much an
+  /// estimate changes from part to part tells how far the calibration can be trusted (delete-a-group jackknife).
+  /// Classes draw their parts separately.
+  Result<Probabilities> apply_without_fold(const Scored& answers, std::size_t fold) const;
+  bool calibrated() const;  ///< whether any class is
   /// Binary: one, of class 1. Else one per class.
   std::vector<CalibrationReport> reports() const;
 
  private:
+  template <class Map>
+  Result<Probabilities> apply_with(const Scored& answers, Map&& map) const;
   std::size_t classes_ = 0;
   std::vector<ScoreCalibration> scores_;
 };

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "stats/expected_metrics.hpp"
+#include "stats/moments.hpp"
 
 namespace perennial::drift {
 
@@ -26,14 +27,10 @@ Result<ConfidenceEstimator> ConfidenceEstimator::fit(const stats::Scored& refere
 
 Result<PerformanceEstimate> ConfidenceEstimator::estimate(std::string_view metric, const stats::Scored& current,
                                                           const EstimateSettings& settings) const {
-  ASSIGN_OR_RETURN(const stats::Probabilities probabilities, calibration_.apply(current));
-  ASSIGN_OR_RETURN(const stats::ExpectedInfluence expected, stats::expected_influence(metric, current, probabilities));
-  PerformanceEstimate result{fmt::format("{}.{}", target_.name, metric),
-                             "cbpe",
-                             stats::to_estimate(expected, settings.dependence),
-                             0,
-                             0,
-                             std::nullopt};
+  ASSIGN_OR_RETURN(PerformanceEstimate result,
+                   estimate_by(metric, current, settings, [&](const stats::Probabilities& probabilities) {
+                     return stats::expected_influence(metric, current, probabilities);
+                   }));
   if (const auto measured = reference_.find(metric); measured != reference_.end()) result.reference = measured->second;
   return with_interval(std::move(result), settings, 0,
                        metric == "log_loss" ? std::numeric_limits<double>::infinity() : 1);
@@ -43,12 +40,34 @@ Result<PerformanceEstimate> ConfidenceEstimator::estimate(std::string_view name,
                                                           const stats::Scored& current,
                                                           const EstimateSettings& settings,
                                                           std::span<const stats::NamedValues> extra) const {
-  ASSIGN_OR_RETURN(const stats::Probabilities probabilities, calibration_.apply(current));
-  ASSIGN_OR_RETURN(const stats::ExpectedInfluence expected, metric.expected_influence(current, probabilities, extra));
+  ASSIGN_OR_RETURN(PerformanceEstimate result,
+                   estimate_by(name, current, settings, [&](const stats::Probabilities& probabilities) {
+                     return metric.expected_influence(current, probabilities, extra);
+                   }));
   constexpr double unbounded = std::numeric_limits<double>::infinity();
-  return with_interval({fmt::format("{}.{}", target_.name, name), "cbpe",
-                        stats::to_estimate(expected, settings.dependence), 0, 0, std::nullopt},
-                       settings, -unbounded, unbounded);
+  return with_interval(std::move(result), settings, -unbounded, unbounded);
+}
+
+template <class Expect>
+Result<PerformanceEstimate> ConfidenceEstimator::estimate_by(std::string_view name, const stats::Scored& current,
+                                                             const EstimateSettings& settings, Expect&& expect) const {
+  ASSIGN_OR_RETURN(const stats::Probabilities probabilities, calibration_.apply(current));
+  ASSIGN_OR_RETURN(const stats::ExpectedInfluence expected, expect(probabilities));
+  PerformanceEstimate result;
+  result.metric = fmt::format("{}.{}", target_.name, name);
+  result.method = "cbpe";
+  result.estimate = stats::to_estimate(expected, settings.dependence);
+  if (!calibration_.calibrated()) return result;
+  stats::Moments without;
+  for (std::size_t fold = 0; fold < stats::calibration_folds; ++fold) {
+    ASSIGN_OR_RETURN(const stats::Probabilities others, calibration_.apply_without_fold(current, fold));
+    ASSIGN_OR_RETURN(const stats::ExpectedInfluence other, expect(others));
+    without.add(other.value);
+  }
+  // Delete-a-group jackknife: (k - 1) / k times the sum of squares around the mean.
+  const double folds = static_cast<double>(stats::calibration_folds);
+  result.model_error = std::sqrt(without.variance() * (folds - 1) * (folds - 1) / folds);
+  return result;
 }
 
 Result<std::vector<double>> ConfidenceEstimator::row_losses(const stats::Scored& answers) const {

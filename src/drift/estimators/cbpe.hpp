@@ -38,6 +38,11 @@ class ConfidenceEstimator {
   const stats::ClassCalibration& calibration() const { return calibration_; }
 
  private:
+  /// Estimate and model error by `expect`, which makes an expected influence of probabilities.
+  template <class Expect>
+  Result<PerformanceEstimate> estimate_by(std::string_view name, const stats::Scored& current,
+                                          const EstimateSettings& settings, Expect&& expect) const;
+
   Target target_;
   stats::ClassCalibration calibration_;
   std::map<std::string, stats::Estimate, std::less<>> reference_;  ///< metrics that are defined on the reference

@@ -41,27 +41,6 @@ std::vector<ColumnView> with_prediction(std::span<const ColumnView> columns, std
   return all;
 }
 
-/// Two models, each of every other row, are asked about the rows that they did not see.
-Result<double> spread_of(std::span<const ColumnView> columns, std::span<const double> losses,
-                         const LossModelSettings& settings) {
-  double residual = 0;
-  double expected = 0;
-  for (const std::size_t side : {0U, 1U}) {
-    std::vector<double> half(losses.begin(), losses.end());
-    std::size_t known = 0;
-    for (double& loss : half)
-      if (!std::isnan(loss) && known++ % 2 == side) loss = unknown;
-    ASSIGN_OR_RETURN(const LossModel model, LossModel::fit(columns, half, settings));
-    ASSIGN_OR_RETURN(const std::vector<double> answers, model.predict(columns));
-    for (std::size_t i = 0; i < losses.size(); ++i) {
-      if (std::isnan(losses[i]) || !std::isnan(half[i])) continue;
-      residual += (losses[i] - answers[i]) * (losses[i] - answers[i]);
-      expected += answers[i] * answers[i];
-    }
-  }
-  return expected > 0 ? residual / expected : 0;
-}
-
 stats::Estimate mean_of(std::span<const double> losses) {
   double sum = 0;
   double n = 0;
@@ -75,6 +54,44 @@ stats::Estimate mean_of(std::span<const double> losses) {
   for (const double loss : losses)
     if (!std::isnan(loss)) squares += (loss - mean) * (loss - mean);
   return {mean, n > 1 ? std::sqrt(squares / (n - 1) / n) : 0, static_cast<std::uint64_t>(n)};
+}
+
+/// Two models, each of every other row, and how losses lie around what the model says that did not see them.
+struct Halves {
+  std::vector<LossModel> models;
+  double spread = 0;
+};
+
+Result<Halves> halves_of(std::span<const ColumnView> columns, std::span<const double> losses,
+                         const LossModelSettings& settings) {
+  Halves result;
+  double residual = 0;
+  double expected = 0;
+  for (const std::size_t side : {0U, 1U}) {
+    std::vector<double> half(losses.begin(), losses.end());
+    std::size_t known = 0;
+    for (double& loss : half)
+      if (!std::isnan(loss) && known++ % 2 == side) loss = unknown;
+    ASSIGN_OR_RETURN(LossModel model, LossModel::fit(columns, half, settings));
+    ASSIGN_OR_RETURN(const std::vector<double> answers, model.predict(columns));
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+      if (std::isnan(losses[i]) || !std::isnan(half[i])) continue;
+      residual += (losses[i] - answers[i]) * (losses[i] - answers[i]);
+      expected += answers[i] * answers[i];
+    }
+    result.models.push_back(std::move(model));
+  }
+  result.spread = expected > 0 ? residual / expected : 0;
+  return result;
+}
+
+/// Two halves differ by twice what the whole errs by: half of their difference is its standard error, on one degree of
+/// freedom.
+Result<double> error_of(std::span<const LossModel> halves, std::span<const ColumnView> columns) {
+  if (halves.size() < 2) return 0;
+  ASSIGN_OR_RETURN(const std::vector<double> one, halves[0].predict(columns));
+  ASSIGN_OR_RETURN(const std::vector<double> two, halves[1].predict(columns));
+  return std::abs(mean_of(one).value - mean_of(two).value) / 2;
 }
 
 /// The root of an estimated mean square, by the delta method.
@@ -108,13 +125,18 @@ Result<PerformanceEstimate> estimate_loss(std::string_view target, std::string_v
   const auto serial = stats::serial_variance(rows);
   const double between = settings.dependence == stats::Dependence::serial ? serial.long_run : serial.variance;
   const double spread = absolute ? reference.spread_absolute : reference.spread_squared;
-  stats::Estimate estimate{mean, std::sqrt((between + spread * squares / n) / std::max(n - 1, 1.0)), rows.size()};
-  if (metric == "rmse") estimate = root_of(estimate);
-  return with_interval({name, "dle", estimate, 0, 0,
-                        absolute          ? reference.mae
-                        : metric == "mse" ? reference.mse
-                                          : reference.rmse},
-                       settings, 0, std::numeric_limits<double>::infinity());
+  PerformanceEstimate result;
+  result.metric = name;
+  result.method = "dle";
+  result.estimate = {mean, std::sqrt((between + spread * squares / n) / std::max(n - 1, 1.0)), rows.size()};
+  result.model_error = absolute ? losses.absolute_error : losses.squared_error;
+  result.reference = absolute ? reference.mae : reference.mse;
+  if (metric == "rmse") {
+    result.estimate = root_of(result.estimate);
+    result.model_error = result.estimate.value > 0 ? result.model_error / (2 * result.estimate.value) : 0;
+    result.reference = reference.rmse;
+  }
+  return with_interval(std::move(result), settings, 0, std::numeric_limits<double>::infinity());
 }
 
 Result<LossEstimator> LossEstimator::fit(std::span<const ColumnView> columns, const stats::Scored& reference,
@@ -138,8 +160,12 @@ Result<LossEstimator> LossEstimator::fit(std::span<const ColumnView> columns, co
   known.rmse = root_of(known.mse);
   // Half of a small reference is too few rows for a model; the spread around the mean is then what is known.
   if (known.mae.n >= 2 * loss_model_min_rows) {
-    ASSIGN_OR_RETURN(known.spread_absolute, spread_of(all, absolute, settings));
-    ASSIGN_OR_RETURN(known.spread_squared, spread_of(all, squared, settings));
+    ASSIGN_OR_RETURN(Halves of_absolute, halves_of(all, absolute, settings));
+    ASSIGN_OR_RETURN(Halves of_squared, halves_of(all, squared, settings));
+    known.spread_absolute = of_absolute.spread;
+    known.spread_squared = of_squared.spread;
+    result.absolute_halves_ = std::move(of_absolute.models);
+    result.squared_halves_ = std::move(of_squared.models);
   } else {
     const auto around_mean = [](const stats::Estimate& mean) {
       const double n = static_cast<double>(mean.n);
@@ -159,6 +185,8 @@ Result<ExpectedLosses> LossEstimator::expect(std::span<const ColumnView> columns
   ExpectedLosses losses;
   ASSIGN_OR_RETURN(losses.absolute, absolute_.predict(all));
   ASSIGN_OR_RETURN(losses.squared, squared_.predict(all));
+  ASSIGN_OR_RETURN(losses.absolute_error, error_of(absolute_halves_, all));
+  ASSIGN_OR_RETURN(losses.squared_error, error_of(squared_halves_, all));
   return losses;
 }
 

@@ -15,6 +15,9 @@ namespace perennial::drift {
 struct ExpectedLosses {
   std::vector<double> absolute;
   std::vector<double> squared;
+  double absolute_error =
+      0;  ///< standard error of the means, from the choice of the nuisance model's rows; 0: not known
+  double squared_error = 0;
 };
 
 /// What is known of the losses of labelled reference rows.
@@ -40,8 +43,8 @@ Result<PerformanceEstimate> estimate_loss(std::string_view target, std::string_v
 class LossEstimator {
  public:
   /// Labelled rows that the champion was not trained on, with the columns that it looks at; its prediction is added as
-  /// a column. Fits each of the two loss models three times: once for use, twice on every other row for the spread.
-  /// Errors: those of LossModel::fit(); invalid (not a regression target, outputs too few or not finite).
+  /// a column. Fits each of the two loss models three times: once for use, twice on every other row for spread and
+  /// error. Errors: those of LossModel::fit(); invalid (not a regression target, outputs too few or not finite).
   static Result<LossEstimator> fit(std::span<const ColumnView> columns, const stats::Scored& reference,
                                    const LossModelSettings& settings = {});
 
@@ -58,6 +61,8 @@ class LossEstimator {
   std::string target_;
   LossModel absolute_;
   LossModel squared_;
+  std::vector<LossModel> absolute_halves_;  ///< of every other row; none where the reference is too small
+  std::vector<LossModel> squared_halves_;
   LossReference reference_;
 };
 

@@ -18,7 +18,7 @@ Result<PerformanceEstimate> with_interval(PerformanceEstimate estimate, const Es
                 estimate.metric);
   const double of_reference = estimate.reference ? estimate.reference->standard_error : 0;
   const double half = stats::normal_quantile(0.5 + settings.confidence / 2) *
-                      std::hypot(estimate.estimate.standard_error, of_reference);
+                      std::hypot(estimate.estimate.standard_error, std::max(of_reference, estimate.model_error));
   estimate.low = std::clamp(estimate.estimate.value - half, least, most);
   estimate.high = std::clamp(estimate.estimate.value + half, least, most);
   return estimate;
@@ -31,6 +31,7 @@ Json to_json(const PerformanceEstimate& estimate) {
   return {{"metric", estimate.metric},
           {"method", estimate.method},
           {"estimate", side(estimate.estimate)},
+          {"model_error", estimate.model_error},
           {"low", estimate.low},
           {"high", estimate.high},
           {"reference", estimate.reference ? side(*estimate.reference) : Json(nullptr)}};

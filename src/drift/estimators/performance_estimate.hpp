@@ -23,12 +23,14 @@ struct PerformanceEstimate {
   std::string metric;                        ///< "target.metric"
   std::string method;                        ///< "cbpe" or "dle"
   stats::Estimate estimate;                  ///< standard error: of what the labels of these rows would show
-  double low = 0;                            ///< the interval holds the error of the reference too
+  double model_error = 0;                    ///< what the choice of reference rows does to it, as a standard error
+  double low = 0;                            ///< the interval holds both errors, at least the reference's own
   double high = 0;                           ///< and is cut to the values that the metric can take
   std::optional<stats::Estimate> reference;  ///< measured on the labelled reference rows, where the metric is defined
 };
 
-/// Two-sided normal interval from the errors of estimate and reference, cut to [least, most].
+/// Two-sided normal interval, cut to [least, most]: of the estimate's error together with the larger of model_error and
+/// the reference's error (where no model was fitted, the reference alone tells how far it can be trusted).
 /// Error: invalid where fewer than settings.min_rows rows are behind the estimate, config where the confidence is not
 /// in (0, 1).
 Result<PerformanceEstimate> with_interval(PerformanceEstimate estimate, const EstimateSettings& settings, double least,

@@ -42,7 +42,7 @@ TEST(EstimateLoss, by_hand) {
   LossReference reference;
   reference.spread_absolute = 0.5;
   reference.mae = {2, 0.3, 50};
-  const ExpectedLosses losses{{1, 2, 3, 2}, {4, 4, 8, 0}};
+  const ExpectedLosses losses{{1, 2, 3, 2}, {4, 4, 8, 0}, 0, 0};
   const auto mae = estimate_loss("price", "mae", losses, reference, settings);
   ASSERT_TRUE(mae) << mae.error().message();
   EXPECT_DOUBLE_EQ(mae->estimate.value, 2);
@@ -55,18 +55,23 @@ TEST(EstimateLoss, by_hand) {
   const auto rmse = estimate_loss("price", "rmse", losses, reference, settings);
   EXPECT_DOUBLE_EQ(rmse->estimate.value, 2);
   EXPECT_NEAR(rmse->estimate.standard_error, std::sqrt(8.0 / 3) / 4, 1e-12);
-  EXPECT_EQ(rmse->low, 0) << "cut to what the metric can be";
+  EXPECT_NEAR(rmse->low, 2 - 1.959963985 * std::sqrt(8.0 / 3) / 4, 1e-6);
+  ExpectedLosses unsure = losses;
+  unsure.squared_error = 40;
+  EXPECT_EQ(estimate_loss("price", "rmse", unsure, reference, settings)->low, 0) << "cut to what the metric can be";
+  EXPECT_DOUBLE_EQ(estimate_loss("price", "rmse", unsure, reference, settings)->model_error, 10);
 
   EXPECT_EQ(estimate_loss("price", "r2", losses, reference, settings).error().code, ErrorCode::config);
   EXPECT_EQ(estimate_loss("price", "mae", {}, reference, settings).error().code, ErrorCode::invalid);
-  EXPECT_EQ(estimate_loss("price", "mae", {{1, -1}, {1, 1}}, reference, settings).error().code, ErrorCode::invalid);
+  EXPECT_EQ(estimate_loss("price", "mae", {{1, -1}, {1, 1}, 0, 0}, reference, settings).error().code,
+            ErrorCode::invalid);
   EXPECT_EQ(estimate_loss("price", "mae", losses, reference).error().code, ErrorCode::invalid) << "4 of 100 rows";
 }
 
 TEST(LossEstimator, foretells_what_the_labels_will_show_after_the_inputs_moved) {
   std::map<std::string, int> held;
   std::map<std::string, double> ratio;
-  constexpr int worlds = 60;
+  constexpr int worlds = 40;
   for (int world = 0; world < worlds; ++world) {
     Rng rng(500 + static_cast<std::uint64_t>(world));
     const Rows reference = rows_of(rng, 2000, 0);
