@@ -110,8 +110,9 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
     if (event.type == event_type::retrain_requested && !model.baselines.empty()) {
       if (model.retrains.size() >= triggers::past_retrains_kept) model.retrains.erase(model.retrains.begin());
-      model.retrains.push_back(
-          {.job = text_of(body, "job"), .requested_row = body.value("labelled", std::uint64_t{0})});
+      auto& retrain = model.retrains.emplace_back();
+      retrain.job = text_of(body, "job");
+      retrain.requested_row = body.value("labelled", std::uint64_t{0});
     }
   } else if (event.type == event_type::job_queued) {
     model.cycle_job = text_of(body, "job");

@@ -144,7 +144,8 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
     return fail(ErrorCode::invalid, "priority is not 1 to 5", "priority", "1 is low, 5 is high");
 
   std::vector<triggers::PastRetrain> retrains;
-  if (event.trigger == "manual" && event.metadata.value("data", Json()) == "accept") TRY(accept_data(context, now));
+  if (event.trigger == "manual" && event.metadata.is_object() && event.metadata.value("data", Json()) == "accept")
+    TRY(accept_data(context, now));
   triggers::TriggerInputs inputs = trigger_inputs({}, retrains);
   if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});

@@ -63,12 +63,14 @@ Status ModelLoop::inspect(TimePoint now) {
   const Quarantines& known = state().quarantines;
   const Quarantine* open = known.open();
   const std::uint64_t total = recent_.rows_total();
-  const std::uint64_t most = open != nullptr ? good_blocks * settings.min_rows : config_.monitor.window.rows;
+  const std::uint64_t judged = open != nullptr ? good_blocks * settings.min_rows : 0;
+  const std::uint64_t most = std::max<std::uint64_t>(config_.monitor.window.rows, judged);
   // What was put aside and has ended is not found a second time.
-  const Table rows = recent_.newest(std::min(most, total - std::min(total, known.good_from())));
+  const std::uint64_t unknown = known.good_from() > total ? total : total - known.good_from();
+  const Table rows = recent_.newest(std::min(most, unknown));
   const std::uint64_t first = total - rows.rows;
   const auto window = quality::window_of(rows, request_names(*base_), first, now);
-  newest_quality_ = quality::examine(profile_, config_.expectations, window, settings, known.held());
+  newest_quality_ = quality::examine(profile_, config_.expectations, window, settings, known.held(), judged);
   std::erase_if(newest_quality_.findings,
                 [&](const auto& finding) { return known.accepted().contains({finding.check, finding.column}); });
   const bool fault = std::ranges::any_of(
@@ -207,7 +209,7 @@ Status ModelLoop::check_training_rows(const LabelledRows& rows) const {
   if (config_.expectations.empty()) return {};
   const auto window = quality::window_of(rows.inputs, request_names(*base_), 0, {});
   const quality::Profile none;
-  const auto broken = config_.expectations.judge({none, window, window, 0, 0});
+  const auto broken = config_.expectations.judge({none, window, window, 0, false, 0});
   if (broken.empty()) return {};
   return fail(ErrorCode::invalid,
               fmt::format("the training rows break {} of the expectations: column {}: {}", broken.size(),

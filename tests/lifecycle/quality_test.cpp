@@ -55,7 +55,7 @@ TEST(DataQualityStage, trap_27_broken_data_halts_retraining_and_is_never_learned
 TEST(DataQualityStage, trap_27_a_training_that_has_met_the_first_broken_rows_is_thrown_away) {
   SmallFleet small(small_config("{window: 600rows, cooldown: 1h}"));
   ASSERT_TRUE(small.train(600));
-  ASSERT_TRUE(small.serve(250));
+  ASSERT_TRUE(small.serve(200));
   small.fault = [](double) { return std::numeric_limits<double>::quiet_NaN(); };
   ASSERT_TRUE(small.serve(50));  // seen by nobody yet: the monitor looks every 100 rows
   ASSERT_EQ(small.state().quarantines.open(), nullptr);

@@ -19,6 +19,7 @@ struct Look {
   const Window& window;
   const Window& newest;
   double level = 0;    ///< of the check: threshold on what it measures
+  bool held = false;   ///< the check looks again at what it has found before
   double p_level = 0;  ///< a finding that chance explains with more than this probability is none
 };
 

@@ -25,7 +25,9 @@ constexpr double resent = 0.4;
 std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   if (look.profile.columns().empty() || look.newest.columns.size() != look.profile.columns().size()) return findings;
-  const auto hashes = row_hashes(look.newest);
+  // Their first time may be anywhere in the window.
+  const auto hashes = row_hashes(look.window);
+  const std::size_t first = look.window.rows - look.newest.rows;
   std::unordered_map<std::uint64_t, std::size_t> last_seen;
   std::map<std::size_t, std::uint64_t> distances;
   std::vector<std::uint8_t> flags(hashes.size(), 0);
@@ -34,19 +36,21 @@ std::vector<Finding> run(const Look& look) {
     const auto [seen, is_new] = last_seen.try_emplace(hashes[row], row);
     if (is_new) continue;
     flags[row] = 1;
-    ++repeats;
-    ++distances[row - seen->second];
+    if (row >= first) {
+      ++repeats;
+      ++distances[row - seen->second];
+    }
     seen->second = row;
   }
   if (repeats == 0) return findings;
-  const double share = static_cast<double>(repeats) / static_cast<double>(hashes.size());
+  const double share = static_cast<double>(repeats) / static_cast<double>(look.newest.rows);
   const double usual = std::max(look.profile.usual_repeats(), 0.5 / static_cast<double>(look.profile.rows()));
-  if (share - usual < look.level || stats::binomial_sf(repeats, hashes.size(), usual) > look.p_level) return findings;
+  if (share - usual < look.level || stats::binomial_sf(repeats, look.newest.rows, usual) > look.p_level)
+    return findings;
   const auto most = std::ranges::max_element(distances, {}, [](const auto& entry) { return entry.second; });
   const bool again =
       usual <= rare && share >= resent && static_cast<double>(most->second) >= in_order * static_cast<double>(repeats);
-  const std::size_t offset = look.window.rows - look.newest.rows;
-  Finding finding = finding_at(look, "duplicates", "", offset + onset_of_flags(flags, usual, share));
+  Finding finding = finding_at(look, "duplicates", "", onset_of_flags(flags, usual, share));
   finding.severity = again ? Severity::fault : Severity::warning;
   finding.measured = share;
   finding.expected = usual;

@@ -27,7 +27,7 @@ class Draft {
     for (auto& finding : found) {
       std::pair key(finding.check, finding.column);
       if (only != nullptr && !only->contains(key)) continue;
-      if (finding.severity == Severity::fault && stretch == lasting_) finding.lasts = true;
+      if (finding.severity == Severity::fault && stretch <= lasting_) finding.lasts = true;
       const auto [known, is_new] = findings_.try_emplace(std::move(key), finding);
       if (is_new) continue;
       // The shortest stretch that shows the worst is the purest.
@@ -54,11 +54,12 @@ class Draft {
 }  // namespace
 
 Report examine(const Profile& profile, const Expectations& expectations, const Window& window, const Settings& settings,
-               const Held& held) {
+               const Held& held, std::size_t longest) {
   Report report;
   report.rows = window.rows;
   const bool enough = profile.rows() >= settings.min_rows && window.rows >= settings.min_rows;
-  const auto lengths = enough ? stretches_of(window.rows, settings.min_rows) : std::vector<std::size_t>{};
+  const std::size_t most = longest > 0 ? std::min(longest, window.rows) : window.rows;
+  const auto lengths = enough ? stretches_of(most, settings.min_rows) : std::vector<std::size_t>{};
   Draft draft(lengths.size() > 1 ? lengths[1] : window.rows >= settings.min_rows ? settings.min_rows : 0);
   const double questions = static_cast<double>(
       std::max<std::size_t>(1, profile.columns().size() * std::max<std::size_t>(1, lengths.size())));
@@ -67,9 +68,10 @@ Report examine(const Profile& profile, const Expectations& expectations, const W
     const double level = settings.level(check.entry.name);
     const bool is_held = std::ranges::any_of(held, [&](const auto& pair) { return pair.first == check.entry.name; });
     const auto look_at = [&](const Window& newest, std::size_t length) {
-      Look look{profile, window, newest, level, settings.alpha / questions};
+      Look look{profile, window, newest, level, false, settings.alpha / questions};
       draft.add(check.run(look), length);
       look.level = level * held_part;
+      look.held = true;
       if (is_held) draft.add(check.run(look), length, &held);
     };
     if (!check.needs_rows && window.rows > 0) look_at(window, lengths.size() > 1 ? lengths[1] : settings.min_rows);
@@ -78,9 +80,9 @@ Report examine(const Profile& profile, const Expectations& expectations, const W
   }
   if (!expectations.empty() && window.rows > 0) {
     const auto judge = [&](const Window& newest, std::size_t length) {
-      draft.add(expectations.judge({profile, window, newest, 0, settings.alpha / questions}), length);
+      draft.add(expectations.judge({profile, window, newest, 0, false, settings.alpha / questions}), length);
     };
-    judge(window, window.rows);
+    judge(window.newest(most), most);
     if (lengths.size() > 1) judge(window.newest(lengths[1]), lengths[1]);
   }
   report.findings = draft.take();

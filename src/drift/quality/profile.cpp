@@ -101,6 +101,25 @@ void take_range(ColumnProfile& profile, std::span<const double> numbers, const s
   }
 }
 
+/// From 1000 down to a millionth; finer ones are as good as none.
+void take_grid(ColumnProfile& profile) {
+  const auto values = profile.sample.distinct();
+  const auto share_on = [&](double step) {
+    std::uint64_t on = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (on_grid(values[i], step))
+        on += profile.sample.cumulative()[i] - (i > 0 ? profile.sample.cumulative()[i - 1] : 0);
+    return static_cast<double>(on) / static_cast<double>(profile.sample.size());
+  };
+  for (int exponent = 3; exponent >= -6; --exponent) {
+    const double step = std::pow(10, exponent);
+    if (share_on(step) < 1) continue;
+    profile.grid = step;
+    profile.on_coarser = share_on(10 * step);
+    return;
+  }
+}
+
 void take_numbers(ColumnProfile& profile, const ColumnView& column, const std::vector<Stretch>& blocks,
                   std::uint64_t stride) {
   std::vector<double> finite;
@@ -121,9 +140,21 @@ void take_numbers(ColumnProfile& profile, const ColumnView& column, const std::v
   profile.high = profile.sample.distinct().back();
   profile.median = profile.sample.quantile(0.5);
   profile.spread = (profile.sample.quantile(0.75) - profile.sample.quantile(0.25)) / 2;
-  for (const auto& [first, count] : blocks)
-    profile.usual_distance = std::max(
-        profile.usual_distance, stats::ks_statistic(profile.sample, column.numbers.subspan(first, count)).statistic);
+  const auto whole = static_cast<double>(profile.sample.size());
+  stats::SortedSample previous;
+  for (const auto& [first, count] : blocks) {
+    const auto block = column.numbers.subspan(first, count);
+    const auto distance = stats::ks_statistic(profile.sample, block);
+    const auto n = static_cast<double>(distance.current_n);
+    if (distance.current_n == 0) continue;
+    profile.habit_distance = std::max(profile.habit_distance, distance.statistic - chance_distance(n, whole));
+    const auto step = stats::ks_statistic(previous, block);
+    if (step.reference_n > 0)
+      profile.habit_step =
+          std::max(profile.habit_step, step.statistic - chance_distance(n, static_cast<double>(step.reference_n)));
+    previous = stats::SortedSample(block);
+  }
+  take_grid(profile);
   take_range(profile, column.numbers, blocks);
 }
 
@@ -206,6 +237,13 @@ const ColumnProfile* Profile::find(std::string_view name) const {
 double Profile::usual_repeats() const { return prepared_ ? prepared_->usual_repeats : 0; }
 
 std::uint64_t Profile::block() const { return prepared_ ? prepared_->block : 1; }
+
+double chance_distance(double n, double m) { return n > 0 && m > 0 ? 1.95 * std::sqrt(1 / n + 1 / m) : 1; }
+
+bool on_grid(double value, double step) {
+  const double steps = value / step;
+  return std::abs(steps - std::nearbyint(steps)) <= 1e-9 * std::max(1.0, std::abs(steps));
+}
 
 std::vector<std::uint64_t> row_hashes(const Window& window) {
   std::vector<std::uint64_t> hashes(window.rows, 0);

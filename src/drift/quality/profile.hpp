@@ -33,9 +33,14 @@ struct ColumnProfile {
   stats::SortedSample sample;  ///< finite values
   double low = 0, high = 0;    ///< of the finite values
   double median = 0;
-  double spread = 0;          ///< half the distance of the quartiles
-  double usual_distance = 0;  ///< largest Kolmogorov-Smirnov distance of a block from the whole
-  double usual_outside = 0;   ///< largest share of a block beyond the range of all the other blocks
+  double spread = 0;  ///< half the distance of the quartiles
+  /// Kolmogorov-Smirnov distance of the worst block from the whole, and of the worst two neighbouring blocks from each
+  /// other, each less what chance alone gives such blocks: 0 for rows in no order, near 1 for slow waves.
+  double habit_distance = 0;
+  double habit_step = 0;
+  double grid = 0;           ///< the coarsest power of ten that all values are multiples of; 0 where there is none
+  double on_coarser = 0;     ///< share of the values that are multiples of ten times it
+  double usual_outside = 0;  ///< largest share of a block beyond the range of all the other blocks
 
   // categorical
   std::unordered_map<std::string, std::uint64_t> counts;
@@ -61,6 +66,12 @@ class Profile {
   struct Prepared;
   std::shared_ptr<const Prepared> prepared_;
 };
+
+/// What chance alone leaves between two samples of one distribution, with a probability of 0.001 at most: the limit of
+/// Kolmogorov and Smirnov.
+double chance_distance(double n, double m);
+/// Whether a value is a multiple of a power of ten, but for the last bits.
+bool on_grid(double value, double step);
 
 /// A number per row that is the same for rows whose columns are all equal (texts by value, missing equals missing).
 /// Collisions are possible and rare (64 bits).

@@ -1,10 +1,13 @@
 // The same quantity in another unit: the newest values look like the training rows after a known conversion, and not
 // at all without it.
 //
-// Two rules. A conversion by a factor of five or more is told by its size: nothing in the world multiplies a whole
-// distribution by ten over night, and the converted values need only be as near to the training rows as a stretch of
-// them usually is. A smaller one (miles, pounds, degrees) might be a real change, so there the window must be able to
-// tell the conversion from its neighbours, and location, spread and shape must all agree with it.
+// A conversion is believed where it is abrupt: the rows just before the change look like the converted ones and not
+// like those that came, by more than neighbouring stretches of the training rows ever differ. (Seasons and slow waves
+// bring other values, but not from one row to the next.) Where nothing is left of the rows before, the whole shape must
+// agree. The digits must agree as well: whole numbers divided by ten are not whole.
+//
+// A factor of five or more is told by its size. A smaller one (miles, pounds, degrees) might be a real change, so there
+// the window must be able to tell the conversion from its neighbours, and location and spread must agree with it.
 
 #include <fmt/format.h>
 
@@ -61,8 +64,10 @@ constexpr double large_factor = 5;
 constexpr double distance_left = 0.5;
 /// A small conversion is believed where three standard errors of the location are at most this part of the move.
 constexpr double precision = 0.06;
-/// Kolmogorov's constant at 0.001: what chance alone leaves after the right conversion.
-constexpr double chance_distance = 1.95;
+/// By so much the converted rows must be nearer to those before than the rows that came.
+constexpr double clear_difference = 0.15;
+/// Rows, in blocks, whose shape may speak without any rows before them.
+constexpr std::size_t shape_blocks = 4;
 /// Standard errors of the logarithm of a quartile range ratio, times the root of n (normal values: 1.17).
 constexpr double spread_error = 1.3;
 
@@ -110,20 +115,57 @@ std::size_t began(const Conversion& conversion, const ColumnProfile& profile, co
   return onset(evidence);
 }
 
+/// Whole numbers times ten end in nothing but zeros, and whole numbers divided by ten seldom stay whole.
+bool digits_agree(const ColumnProfile& profile, std::span<const double> undone) {
+  if (!(profile.grid > 0)) return true;
+  double on = 0;
+  double coarser = 0;
+  for (const double value : undone) {
+    on += on_grid(value, profile.grid) ? 1 : 0;
+    coarser += on_grid(value, 10 * profile.grid) ? 1 : 0;
+  }
+  const auto n = static_cast<double>(undone.size());
+  // Conversions with many digits are rounded on their way, so only a grid that is kept too well speaks against them.
+  const bool kept = on >= 0.9 * n;
+  return !kept || coarser / n <= profile.on_coarser + (1 - profile.on_coarser) / 2;
+}
+
+/// Whether the change came from one row to the next.
+bool abrupt(const Look& look, const Conversion& conversion, const ColumnProfile& profile, const ColumnView& whole,
+            std::size_t row, double left) {
+  const std::size_t rows = std::min(row, whole.size() - row);
+  const stats::SortedSample before(whole.numbers.subspan(row - rows, rows));
+  const auto after = whole.numbers.subspan(row, whole.size() - row);
+  if (before.size() < look.profile.block() / 2)
+    return look.held ||
+           (after.size() >= shape_blocks * look.profile.block() &&
+            left <= chance_distance(static_cast<double>(after.size()), static_cast<double>(profile.sample.size())));
+  std::vector<double> undone;
+  for (const double value : after) undone.push_back(conversion.undo(value));
+  const auto as_it_came = before.against(after);
+  const auto converted = before.against(undone);
+  const double chance =
+      chance_distance(static_cast<double>(converted.reference_n), static_cast<double>(converted.current_n));
+  return as_it_came.statistic >= look.level + profile.habit_step &&
+         converted.statistic <= chance + profile.habit_step &&
+         converted.statistic <= as_it_came.statistic - clear_difference;
+}
+
 std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   for_each_column(look, ColumnKind::numeric, [&](const auto& profile, const auto& newest, const auto& whole) {
     if (profile.sample.size() == 0 || !(profile.spread > 0)) return;
     const double plain = stats::ks_statistic(profile.sample, newest.numbers).statistic;
-    if (plain < std::max(look.level, profile.usual_distance + look.level / 2)) return;
+    if (plain < std::min(0.95, look.level + profile.habit_distance)) return;
     std::vector<double> finite;
     for (const double value : newest.numbers)
       if (std::isfinite(value)) finite.push_back(value);
     if (finite.size() < newest.size() / 2) return;
     const auto n = static_cast<double>(finite.size());
     const Quartiles now = quartiles_of(stats::SortedSample(finite));
-    const double chance = chance_distance * std::sqrt(1 / n + 1 / static_cast<double>(profile.sample.size()));
+    const double chance = chance_distance(n, static_cast<double>(profile.sample.size()));
     const Conversion* best = nullptr;
+    std::size_t best_row = 0;
     double nearest = plain * distance_left;
     std::vector<double> undone(finite.size());
     for (const Conversion& conversion : conversions) {
@@ -133,13 +175,16 @@ std::vector<Finding> run(const Look& look) {
       if (std::abs(conversion.undo(now.median) - profile.median) > profile.high - profile.low) continue;
       for (std::size_t i = 0; i < finite.size(); ++i) undone[i] = conversion.undo(finite[i]);
       const double left = stats::ks_statistic(profile.sample, undone).statistic;
-      if (left < nearest && left <= (large ? std::max(chance, profile.usual_distance) : chance)) {
-        nearest = left;
-        best = &conversion;
-      }
+      if (left >= nearest || left > chance + (large ? profile.habit_distance : 0)) continue;
+      if (!digits_agree(profile, undone)) continue;
+      const std::size_t row = began(conversion, profile, whole);
+      if (!abrupt(look, conversion, profile, whole, row, left)) continue;
+      nearest = left;
+      best = &conversion;
+      best_row = row;
     }
     if (best == nullptr) return;
-    Finding finding = finding_at(look, "unit", profile.name, began(*best, profile, whole));
+    Finding finding = finding_at(look, "unit", profile.name, best_row);
     finding.severity = Severity::fault;
     finding.measured = now.median;
     finding.expected = profile.median;
