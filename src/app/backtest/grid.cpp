@@ -33,6 +33,7 @@ Status Grid::turned(const ReplayMoment& moment) {
     trainer_.add_none(request.error().message());
     return {};
   }
+  request->config.holdout = grid_holdout;
   return trainer_.add(std::move(*request));
 }
 

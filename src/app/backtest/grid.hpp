@@ -20,6 +20,8 @@ inline constexpr std::uint64_t grid_rows = 300;
 /// Rows between two turns of the loop, so that retrains of all policies happen where the same models exist.
 inline constexpr std::uint64_t snap_rows = 100;
 static_assert(grid_rows % snap_rows == 0);
+/// Share of the window that a model of the grid does not learn from: the least there is, because no gate judges it.
+inline constexpr double grid_holdout = 0.01;
 
 /// A plan over the grid as a policy's result.
 struct GridRun {

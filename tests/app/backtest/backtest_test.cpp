@@ -141,13 +141,19 @@ TEST_F(BacktestRun, retrains_begin_on_the_grid_and_say_why) {
   EXPECT_TRUE(cooldown) << "what is not as in the config is said";
 }
 
-TEST_F(BacktestRun, a_loop_that_retrains_on_the_grid_takes_the_models_of_the_grid) {
-  const auto alone = backtest(options("classification", "never"));
-  const auto both = backtest(options("classification", "never,scheduled:600rows"));
-  ASSERT_TRUE(alone.has_value() && both.has_value());
-  EXPECT_EQ(line(both->front(), "scheduled:600rows").run.retrains, 3U);
-  EXPECT_EQ(alone->front().models_trained, 7U) << "the first version and six grid points";
-  EXPECT_EQ(both->front().models_trained, 7U) << "same rows, same split, same seed: same model";
+TEST_F(BacktestRun, policies_share_the_models_that_both_would_train) {
+  auto asked = options("classification", "scheduled:600rows");
+  asked.data_dir = (folder_ / "kept").string();
+  const auto one = backtest(asked);
+  ASSERT_TRUE(one.has_value()) << one.error().message();
+  EXPECT_EQ(one->front().lines.front().run.retrains, 3U);
+  EXPECT_EQ(one->front().models_trained, 10U) << "the first version, six grid points, three retrains";
+  asked.policies = "config";
+  asked.replay.config.models[0].text["retrain"]["when"] = Json::parse(R"([{"every": "600rows"}])");
+  const auto other = backtest(asked);
+  ASSERT_TRUE(other.has_value()) << other.error().message();
+  EXPECT_EQ(other->front().models_trained, 0U);
+  EXPECT_EQ(other->front().lines.front().loss, one->front().lines.front().loss);
 }
 
 TEST_F(BacktestRun, a_regression_counts_in_mean_squared_errors_of_never) {
