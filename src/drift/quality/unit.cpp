@@ -142,8 +142,8 @@ bool abrupt(const Look& look, const Conversion& conversion, const ColumnProfile&
             left <= chance_distance(static_cast<double>(after.size()), static_cast<double>(profile.sample.size())));
   std::vector<double> undone;
   for (const double value : after) undone.push_back(conversion.undo(value));
-  const auto as_it_came = stats::ks_two_sample(before, after);
-  const auto converted = stats::ks_two_sample(before, undone);
+  const auto as_it_came = stats::ks_statistic(before, after);
+  const auto converted = stats::ks_statistic(before, undone);
   const double chance =
       chance_distance(static_cast<double>(converted.reference_n), static_cast<double>(converted.current_n));
   return as_it_came.statistic >= look.level + profile.habit_step &&
