@@ -13,6 +13,7 @@ namespace {
 
 constexpr double smoothing = 0.5;
 constexpr std::uint64_t least_category_rows = 5;
+constexpr double least_expected = 5;
 
 }  // namespace
 
@@ -39,6 +40,40 @@ BinShares smoothed_shares(const BinCounts& counts) {
   for (double& share : shares.reference) share /= reference_rows + added;
   for (double& share : shares.current) share /= current_rows + added;
   return shares;
+}
+
+BinCounts without_rare_bins(const BinCounts& counts) {
+  const std::size_t length = std::min(counts.reference.size(), counts.current.size());
+  const double reference_rows = std::accumulate(counts.reference.begin(), counts.reference.end(), 0.0);
+  const double current_rows =
+      static_cast<double>(std::accumulate(counts.current.begin(), counts.current.end(), std::uint64_t{0}));
+  const double smaller_share = std::min(reference_rows, current_rows) / (reference_rows + current_rows);
+  BinCounts kept;
+  double pool_reference = 0;
+  std::uint64_t pool_current = 0;
+  for (std::size_t bin = 0; bin < length; ++bin) {
+    const double both = counts.reference[bin] + static_cast<double>(counts.current[bin]);
+    if (both * smaller_share >= least_expected) {
+      kept.reference.push_back(counts.reference[bin]);
+      kept.current.push_back(counts.current[bin]);
+    } else {
+      pool_reference += counts.reference[bin];
+      pool_current += counts.current[bin];
+    }
+  }
+  const double pool = pool_reference + static_cast<double>(pool_current);
+  if (pool * smaller_share >= least_expected || kept.reference.empty()) {
+    kept.reference.push_back(pool_reference);
+    kept.current.push_back(pool_current);
+    return kept;
+  }
+  std::size_t smallest = 0;
+  const auto rows = [&](std::size_t bin) { return kept.reference[bin] + static_cast<double>(kept.current[bin]); };
+  for (std::size_t bin = 1; bin < kept.reference.size(); ++bin)
+    if (rows(bin) < rows(smallest)) smallest = bin;
+  kept.reference[smallest] += pool_reference;
+  kept.current[smallest] += pool_current;
+  return kept;
 }
 
 QuantileBins::QuantileBins(std::span<const double> values, std::size_t bins)

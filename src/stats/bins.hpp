@@ -37,6 +37,11 @@ struct BinShares {
 
 BinShares smoothed_shares(const BinCounts& counts);
 
+/// By Cochran's rule (1954): bins of which the smaller side expects fewer than 5 rows become one, which joins the
+/// smallest of the others where it expects fewer than 5 still. A handful of rows in a rare bin then is no news, and
+/// noise follows chi-squared far into its tail.
+BinCounts without_rare_bins(const BinCounts& counts);
+
 /// The bins of a numeric reference: they end at its quantiles, right-closed; values under its minimum and over its
 /// maximum have a bin each, so nothing falls outside, and missing values are the last one. With no more distinct values
 /// than bins, each value is a bin. A constant reference has the bins below, equal, above. Immutable.

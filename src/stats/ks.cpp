@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "stats/ks_p_value.hpp"
@@ -58,16 +59,36 @@ class Comparison {
 
   void count() {
     std::int64_t missing = 0;
+    // Where few values are distinct, most cells hold one: those in which the window has nothing else need no second
+    // look.
+    const bool few = reference_.distinct().size() <= grid_.cells();
+    if (few) find_lone();
     grid_.with_map([&](const auto map) {
-      for (const double value : current_) {
-        ++counts_[map(value)];
-        missing += value != value ? 1 : 0;
-      }
+      std::uint32_t* const counts = counts_.data();
+      if (few)
+        for (const double value : current_) {
+          const std::uint32_t cell = map(value);
+          ++counts[cell];
+          others_[cell] |= value != lone_[cell] ? 1 : 0;
+          missing += value != value ? 1 : 0;
+        }
+      else
+        for (const double value : current_) {
+          ++counts[map(value)];
+          missing += value != value ? 1 : 0;
+        }
       // A missing value was counted in the cell that its bits lead to.
       if (missing > 0)
         for (const double value : current_) counts_[map(value)] -= value != value ? 1 : 0;
     });
     m_ = static_cast<std::int64_t>(current_.size()) - missing;
+  }
+
+  void find_lone() {
+    others_.resize(grid_.cells());
+    lone_.assign(grid_.cells(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t cell = 0; cell < grid_.cells(); ++cell)
+      if (grid_.first(cell + 1) - grid_.first(cell) == 1) lone_[cell] = reference_.distinct()[grid_.first(cell)];
   }
 
   /// Sees the differences at the ends of all cells, which are exact, and chooses the cells inside which a larger one is
@@ -86,7 +107,7 @@ class Comparison {
       seen += counts_[cell];
       const std::int64_t most_high = seen * n_ - reference_before(cell) * m_;
       const std::int64_t most_low = reference_before(cell + 1) * m_ - before * n_;
-      if (std::max(most_high, most_low) <= least) continue;
+      if (std::max(most_high, most_low) <= least || (!others_.empty() && others_[cell] == 0)) continue;
       slot_[cell] = static_cast<std::uint32_t>(slots);
       slots += 2 * (grid_.first(cell + 1) - grid_.first(cell)) + 1;
     }
@@ -147,6 +168,8 @@ class Comparison {
   std::vector<std::uint32_t> counts_;
   std::vector<std::uint32_t> slot_;
   std::vector<std::uint32_t> slots_;
+  std::vector<double> lone_;          ///< per cell: its only distinct reference value, else NaN
+  std::vector<std::uint8_t> others_;  ///< per cell: 1 where the window holds another one there
   std::int64_t n_ = 0;
   std::int64_t m_ = 0;
   Extremes extremes_;

@@ -10,15 +10,35 @@
 namespace perennial::stats {
 namespace {
 
-/// One step of the walk: probability at i comes from i (the step goes to j) and from i - 1 (the step goes to i).
-/// Same results on every machine: each value is made of the same operations in the same order.
-template <class Body>
-[[gnu::always_inline]] inline void step(double* next, const double* now, std::int64_t first, std::int64_t last,
-                                        Body weight_stay, double rest_n, double left) {
-  for (std::int64_t i = first; i <= last; ++i)
-    next[i] =
-        (now[i] * weight_stay(i) + now[i - 1] * (rest_n - static_cast<double>(static_cast<std::int32_t>(i)))) * left;
-}
+/// A way along one edge of the band, and the share of all paths from (0, 0) to (n, m) that a single path to where it is
+/// stands for: C(paths on from there) / C(all paths).
+class Edge {
+ public:
+  Edge(std::int64_t n, std::int64_t m) : n_left_(n), m_left_(m) {}
+
+  /// Moves to the point with i steps along n and j along m, neither smaller than before.
+  double share_at(std::int64_t i, std::int64_t j) {
+    for (; i_ < i; ++i_) take(n_left_);
+    for (; j_ < j; ++j_) take(m_left_);
+    return share_;
+  }
+  void scale(double factor) { share_ *= factor; }
+
+ private:
+  void take(std::int64_t& left) {
+    share_ *= static_cast<double>(left) / static_cast<double>(n_left_ + m_left_);
+    --left;
+  }
+
+  std::int64_t n_left_;
+  std::int64_t m_left_;
+  std::int64_t i_ = 0;
+  std::int64_t j_ = 0;
+  double share_ = 1;
+};
+
+constexpr std::int64_t steps_per_look = 64;  // the number of paths at most doubles with each step
+constexpr double many_paths = 0x1p500;
 
 }  // namespace
 
@@ -28,38 +48,35 @@ double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uin
   const auto m = static_cast<std::int64_t>(std::max(n_rows, m_rows));
   const auto h = static_cast<std::int64_t>(difference);
   const std::int64_t total = n + m;
-  // Inside the band after k steps: |i (n + m) - k n| < h. `at` is shifted by one, so that at[-1] exists.
-  std::vector<double> first_row(static_cast<std::size_t>(n) + 3);
-  std::vector<double> second_row(first_row.size());
-  double* now = first_row.data() + 1;
-  double* next = second_row.data() + 1;
-  now[0] = 1;
+  // paths[i] = ways to reach i steps along n after k steps without leaving the band |i (n + m) - k n| < h. At each step
+  // at most one point leaves it on each side. `paths` is shifted by one, so that paths[-1] exists.
+  std::vector<double> row(static_cast<std::size_t>(n) + 3);
+  double* const paths = row.data() + 1;
+  paths[0] = 1;
   std::int64_t low = 0;
   std::int64_t high = 0;
+  Edge lower(n, m);
+  Edge upper(n, m);
   double left_band = 0;
-  for (std::int64_t k = 0; k < total; ++k) {
-    // From (i, k - i) the next point is a step along i with probability (n - i) / (total - k).
-    const double weight = 1 / static_cast<double>(total - k);
-    const auto m_rest = static_cast<double>(m - k);
-    step(
-        next, now, low, high + 1,
-        [m_rest](std::int64_t i) { return m_rest + static_cast<double>(static_cast<std::int32_t>(i)); },
-        static_cast<double>(n + 1), weight);
-    const std::int64_t centre = (k + 1) * n;
-    std::int64_t last = std::min(high + 1, n);
-    for (; low <= last && low * total - centre <= -h; ++low) {
-      left_band += next[low];
-      next[low] = 0;
-    }
-    for (; last >= low && last * total - centre >= h; --last) {
-      left_band += next[last];
-      next[last] = 0;
-    }
-    if (last < low) break;  // nothing is left inside
+  for (std::int64_t k = 1; k <= total; ++k) {
+    const std::int64_t last = std::min(high + 1, n);
+    for (std::int64_t i = last; i >= low; --i) paths[i] += paths[i - 1];
     high = last;
-    next[low - 1] = 0;
-    next[high + 1] = 0;
-    std::swap(now, next);
+    if (high * total - k * n >= h) {
+      left_band += paths[high] * upper.share_at(high, k - high);
+      paths[high--] = 0;
+    }
+    // Beyond m steps along it there is nothing: those points hold no paths of the other kind.
+    if (low <= high && (k - low > m || low * total - k * n <= -h)) {
+      if (k - low <= m) left_band += paths[low] * lower.share_at(low, k - low);
+      paths[low++] = 0;
+    }
+    if (low > high) break;
+    if (k % steps_per_look == 0 && *std::max_element(paths + low, paths + high + 1) > many_paths) {
+      for (std::int64_t i = low; i <= high; ++i) paths[i] /= many_paths;
+      lower.scale(many_paths);
+      upper.scale(many_paths);
+    }
   }
   return std::min(1.0, left_band);
 }

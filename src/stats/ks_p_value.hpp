@@ -9,9 +9,9 @@ namespace perennial::stats {
 inline constexpr std::uint64_t ks_exact_rows = 10000;
 
 /// P(D >= difference / (n m)) for two samples of one continuous distribution, n, m >= 1, difference <= n m. Counts the
-/// lattice paths from (0, 0) to (n, m) that reach |i / n - j / m| >= difference / (n m) (Hodges 1958), not as numbers
-/// but as the probability that leaves the band at each step: only positive terms are added, so small values are as
-/// exact as large ones. O((n + m) * width of the band); with ties the true value is smaller.
+/// lattice paths from (0, 0) to (n, m) that reach |i / n - j / m| >= difference / (n m) (Hodges 1958) where they first
+/// do: only positive terms are added, so small values are as exact as large ones, to about 1e-12. Below 1e-290 it may
+/// be 0. O((n + m) * width of the band); with ties the true value is smaller.
 double ks_exact_p_value(std::uint64_t difference, std::uint64_t n, std::uint64_t m);
 
 /// The one-sample distribution of size round(n m / (n + m)), at least 1, at the statistic (stats/kolmogorov.hpp).

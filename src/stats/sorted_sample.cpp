@@ -9,7 +9,8 @@ namespace perennial::stats {
 namespace {
 
 constexpr std::size_t values_per_cell = 4;
-constexpr std::size_t most_cells = 8192;  // their counts and starts stay in the first two caches
+constexpr std::size_t cells_of_few = 2048;  // up to here every distinct value has a cell, about
+constexpr std::size_t most_cells = 4096;    // their counts stay in the first cache
 constexpr std::size_t together = 8;
 
 }  // namespace
@@ -33,7 +34,8 @@ SortedSample::SortedSample(std::span<const double> values) {
     distinct_.shrink_to_fit();
     cumulative_.shrink_to_fit();
   }
-  grid_ = ValueGrid(distinct_, cumulative_, std::min(kept / values_per_cell, most_cells));
+  grid_ = ValueGrid(distinct_, cumulative_,
+                    std::min(std::max(std::min(kept, cells_of_few), kept / values_per_cell), most_cells));
 }
 
 double SortedSample::quantile(double share) const {

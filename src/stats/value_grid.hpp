@@ -8,28 +8,37 @@
 
 namespace perennial::stats {
 
-/// Cuts a sorted sample into cells of equal width, of the values themselves or of their bit patterns (about their
-/// logarithms), whichever spreads the sample more evenly. Values outside count to the end cells. a <= b gives
-/// cell(a) <= cell(b), so every cell holds a run of the sample. Immutable.
+/// Cuts a sorted sample into cells that hold about as many values each, in two steps: stretches of equal width, of the
+/// values themselves or of their bit patterns (about their logarithms), whichever serves the sample better; then each
+/// stretch into as many cells of equal width as its share of the sample is worth. Values outside count to the end
+/// cells. a <= b gives cell(a) <= cell(b), so every cell holds a run of the sample. Immutable.
 class ValueGrid {
  public:
   ValueGrid() = default;
-  /// `distinct` ascending, without NaN; `cumulative[i]` values are not above distinct[i]; at most `cells` cells.
+  /// `distinct` ascending, without NaN; `cumulative[i]` values are not above distinct[i]; about `cells` cells.
   ValueGrid(std::span<const double> distinct, std::span<const std::uint32_t> cumulative, std::size_t cells);
 
   std::size_t cells() const { return first_.size() - 1; }
   /// The distinct values [first(c), first(c + 1)) are those of cell c; c <= cells().
   std::uint32_t first(std::size_t cell) const { return first_[cell]; }
 
+  /// Calls `body(cell_of)` with the map as a function object that can be inlined. NaN goes to some cell.
+  template <class Body>
+  void with_map(Body body) const {
+    const Stretch* stretches = stretches_.data();
+    if (by_bits_) body([bits = bits_, stretches](double value) { return stretches[bits(value)].cell(value); });
+    else body([linear = linear_, stretches](double value) { return stretches[linear(value)].cell(value); });
+  }
+
+ private:
   struct Linear {
     double low = 0;
     double scale = 0;
     double last = 0;
-    /// NaN: 0.
     std::uint32_t operator()(double value) const {
       const double at = (value - low) * scale;
-      const double above = at > 0 ? at : 0;
-      return static_cast<std::uint32_t>(above < last ? above : last);
+      const double above = at > 0 ? at : 0;  // NaN: 0
+      return static_cast<std::uint32_t>(static_cast<std::int32_t>(above < last ? above : last));
     }
   };
   struct Bits {
@@ -47,21 +56,23 @@ class ValueGrid {
                                         shift);
     }
   };
-
-  /// Calls `body(cell_of)` with the map as a function object that can be inlined.
-  template <class Body>
-  void with_map(Body body) const {
-    if (by_bits_) body(bits_);
-    else body(linear_);
-  }
-
- private:
+  struct Stretch {
+    Linear inside;
+    std::uint32_t base = 0;  ///< its first cell
+    std::uint32_t cell(double value) const { return base + inside(value); }
+  };
+  struct Cut {
+    std::vector<Stretch> stretches;
+    std::vector<std::uint32_t> first;
+  };
   template <class Map>
-  std::vector<std::uint32_t> cut(std::span<const double> distinct, const Map& map, std::size_t cells) const;
+  static Cut cut(std::span<const double> distinct, std::span<const std::uint32_t> cumulative, const Map& map,
+                 std::size_t stretches, std::size_t cells);
 
   bool by_bits_ = false;
   Linear linear_;
   Bits bits_;
+  std::vector<Stretch> stretches_{Stretch{}};
   std::vector<std::uint32_t> first_{0, 0};
 };
 

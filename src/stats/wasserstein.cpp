@@ -11,6 +11,7 @@ namespace perennial::stats {
 namespace {
 
 constexpr std::size_t block_values = 256;
+constexpr std::uint32_t not_crossing = UINT32_MAX;
 
 /// The current values between two neighbouring distinct values of the reference (or outside of all), and those that
 /// equal the upper one.
@@ -86,6 +87,7 @@ class Area {
     double area = gaps_.front().offsets * n + gaps_.back().offsets * n;
     std::int64_t seen = static_cast<std::int64_t>(gaps_.front().inside) + gaps_.front().equal;
     std::vector<Crossing> crossings;
+    std::uint32_t crossing_values = 0;
     for (std::size_t i = 1; i < distinct_.size(); ++i) {
       const Gap& gap = gaps_[i];
       const double length = distinct_[i] - distinct_[i - 1];
@@ -99,34 +101,45 @@ class Area {
       } else if (last <= 0) {
         area += static_cast<double>(-last) * length + gap.offsets * n;
       } else {
-        crossings.push_back({i, first, {}});
+        crossings.push_back({i, first});
+        crossing_values += gap.inside;
       }
       seen += static_cast<std::int64_t>(gap.inside) + gap.equal;
     }
-    return area + sum_crossings(crossings);
+    return area + sum_crossings(crossings, crossing_values);
   }
 
   struct Crossing {
     std::size_t gap = 0;
     std::int64_t first = 0;  ///< n m (F_current - F_reference) at its lower end
-    std::vector<double> values;
   };
 
-  double sum_crossings(std::vector<Crossing>& crossings) {
+  /// Only the values inside these gaps are gathered, and each gap's sorted.
+  double sum_crossings(const std::vector<Crossing>& crossings, std::uint32_t values_in_all) {
     if (crossings.empty()) return 0;
+    // From here on a gap's `equal` is where its next value goes; not_crossing where none does.
+    for (Gap& gap : gaps_) gap.equal = not_crossing;
+    std::uint32_t next = 0;
+    for (const Crossing& crossing : crossings) {
+      gaps_[crossing.gap].equal = next;
+      next += gaps_[crossing.gap].inside;
+    }
+    std::vector<double> values(values_in_all);
     for_each([&](std::size_t at, double value) {
-      if (at >= distinct_.size() || distinct_[at] == value) return;
-      const auto found = std::ranges::lower_bound(crossings, at, {}, &Crossing::gap);
-      if (found != crossings.end() && found->gap == at) found->values.push_back(value);
+      Gap& gap = gaps_[at];
+      if (gap.equal != not_crossing && distinct_[at] != value) values[gap.equal++] = value;
     });
     double area = 0;
-    for (auto& [gap, difference, values] : crossings) {
-      std::ranges::sort(values);
+    auto begin = values.begin();
+    for (const auto& [gap, first] : crossings) {
+      const auto end = begin + gaps_[gap].inside;
+      std::sort(begin, end);
+      std::int64_t difference = first;
       double from = distinct_[gap - 1];
-      for (const double value : values) {
-        area += static_cast<double>(std::abs(difference)) * (value - from);
+      for (; begin != end; ++begin) {
+        area += static_cast<double>(std::abs(difference)) * (*begin - from);
         difference += static_cast<std::int64_t>(reference_.size());
-        from = value;
+        from = *begin;
       }
       area += static_cast<double>(std::abs(difference)) * (distinct_[gap] - from);
     }

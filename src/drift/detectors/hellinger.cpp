@@ -5,7 +5,8 @@ namespace perennial::drift {
 namespace {
 
 Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
-  const auto distance = stats::hellinger(stats::smoothed_shares(binned(reference, current)), noise_level);
+  const auto distance =
+      stats::hellinger(stats::smoothed_shares(stats::without_rare_bins(binned(reference, current))), noise_level);
   return {distance.value, -1, distance.noise_bound, reference.rows, current.size()};
 }
 

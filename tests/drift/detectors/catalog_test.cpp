@@ -199,7 +199,7 @@ TEST(DriftTests, joint_ones_are_defined_on_any_columns) {
     EXPECT_NE(detector.test == nullptr, detector.joint == nullptr) << detector.entry.name;
     if (detector.joint == nullptr) continue;
     for (std::size_t a = 0; a < samples.size(); ++a)
-      for (std::size_t b = 0; b < samples.size(); ++b) {
+      for (const std::size_t b : {std::size_t{0}, std::size_t{1}, a, (a + 5) % samples.size()}) {
         SCOPED_TRACE(fmt::format("{} {} {}", detector.entry.name, a, b));
         const std::vector<ColumnView> before{numeric("x", samples[a]), text};
         const std::vector<ColumnView> now{numeric("x", samples[b]), b % 2 == 0 ? text : no_dictionary};
