@@ -75,7 +75,12 @@ Status ModelLoop::observe() {
     paired_phase_ = state().phase;
   }
   const auto& rollout = state().rollout;
-  for (auto& batch : joiner_->take()) {
+  auto batches = joiner_->take();
+  std::size_t rows_to_come = 0;
+  for (const auto& batch : batches) rows_to_come += batch.rows();
+  for (auto& batch : batches) {
+    const bool estimated = fresh_ && rows_to_come <= fresh_rows_per_turn;
+    rows_to_come -= batch.rows();
     rows_labelled_ += batch.rows();
     align_entities(batch.inputs);
     if (const Status kept = examples_.append(batch); !kept) {
@@ -88,7 +93,7 @@ Status ModelLoop::observe() {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);
     }
-    losses_->add(batch);
+    losses_->add(batch, estimated ? fresh_->add(batch) : std::vector<double>{});
     if (rollout) paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     TRY(watch_stream(batch));
   }
