@@ -108,6 +108,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     if (model.drifting_columns.empty()) model.onset.reset();
   } else if (event.type == event_type::retrain_requested || event.type == event_type::retrain_skipped) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
+    if (body.value("advised", false)) model.advised = body;
+    else if (event.type == event_type::retrain_requested ||
+             (model.advised && text_of(*model.advised, "policy") == text_of(body, "policy")))
+      model.advised.reset();
     if (event.type == event_type::retrain_requested && !model.baselines.empty()) {
       if (model.retrains.size() >= triggers::past_retrains_kept) model.retrains.erase(model.retrains.begin());
       auto& retrain = model.retrains.emplace_back();

@@ -42,6 +42,9 @@ struct ModelState {
   std::string cycle_job;                         ///< the cycle that has not ended; empty where none
   CycleTimes cycle;
   std::vector<std::string> drifting_columns;  ///< of the live alarm; empty where none
+  /// The request of a policy that waits for a person (mode approval), or the newest advice: its RetrainSkipped. Gone
+  /// when a training is asked for or the policy thinks again.
+  std::optional<Json> advised;
   bool decayed = false;
   std::optional<TimePoint> onset;          ///< of the live alarms
   std::uint64_t onset_row = 0;             ///< rows seen then

@@ -1,5 +1,7 @@
 // RETRAIN or SKIP: the policies' findings become journalled decisions and at most one queued job.
 
+#include <fmt/format.h>
+
 #include <cctype>
 
 #include "drift/priority.hpp"
@@ -89,7 +91,8 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
     Json body = triggers::to_json(decision);
     body["kind"] = kind;
     body["row"] = rows_seen();
-    if (decision.retrain || decision.policy.starts_with("schedule")) body["memory"] = triggers::to_json(memory_);
+    if (decision.retrain || decision.wanted || decision.policy.starts_with("schedule"))
+      body["memory"] = triggers::to_json(memory_);
     if (command.is_object())
       for (const auto& [key, value] : command.items()) body[key] = value;
     std::vector<NewEvent> events;
@@ -109,7 +112,11 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
     } else {
       events.push_back({config_.name, std::string(event_type::retrain_skipped), body});
     }
-    if (const auto written = services_.events->write(now, events); !written) return std::unexpected(written.error());
+    ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
+    if (decision.advised)
+      alert(written.back(),
+            config_.triggers.mode == triggers::Mode::advisory ? "a retrain is advised" : "a retrain waits for approval",
+            decision.policy + ": " + decision.reason);
   }
   return {};
 }
@@ -147,7 +154,15 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
   if (event.trigger == "manual" && event.metadata.is_object() && event.metadata.value("data", Json()) == "accept")
     TRY(accept_data(context, now));
   triggers::TriggerInputs inputs = trigger_inputs({}, retrains);
-  if (event.trigger == "manual")
+  if (event.trigger == "approve") {
+    const auto& advised = state().advised;
+    if (!advised)
+      return fail(ErrorCode::conflict, "no request waits for approval", config_.name, "see perennial status");
+    inputs.manual.push_back(
+        {id, context.actor,
+         fmt::format("approves '{}': {}", advised->value("policy", ""), advised->value("reason", "")),
+         event.timestamp.value_or(now)});
+  } else if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});
   else inputs.events.push_back({event.trigger, id, event.priority, event.timestamp.value_or(now), event.metadata});
   // Only what was asked is decided here; the policies' own findings wait for the tick that brings their evidence.

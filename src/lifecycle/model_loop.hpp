@@ -23,6 +23,7 @@
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/fresh_losses.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
@@ -42,6 +43,8 @@ namespace perennial::lifecycle {
 inline constexpr std::size_t scored_rows_kept = 20000;
 /// Rows of a champion's training window that drift is measured against.
 inline constexpr std::size_t reference_rows_kept = 5000;
+/// Rows of one turn that are estimated by FreshLosses, the newest: after a restart all labels come in one turn.
+inline constexpr std::size_t fresh_rows_per_turn = 20000;
 
 /// What a model's loop needs of the fleet. Everything outlives the loop.
 struct Services {
@@ -211,6 +214,7 @@ class ModelLoop {
   RecentRows recent_{scored_rows_kept};
   std::map<std::string, ScoreWindow> scores_;
   std::optional<LossHistory> losses_;
+  std::optional<FreshLosses> fresh_;  ///< where a policy wants it
   std::optional<PairedLosses> paired_;
   std::optional<ArmLosses> arms_;  ///< of the same phase
   std::uint64_t paired_phase_ = 0;

@@ -85,7 +85,12 @@ Status ModelLoop::observe() {
     paired_phase_ = state().phase;
   }
   const auto& rollout = state().rollout;
-  for (auto& batch : joiner_->take()) {
+  auto batches = joiner_->take();
+  std::size_t rows_to_come = 0;
+  for (const auto& batch : batches) rows_to_come += batch.rows();
+  for (auto& batch : batches) {
+    const bool estimated = fresh_ && rows_to_come <= fresh_rows_per_turn;
+    rows_to_come -= batch.rows();
     rows_labelled_ += batch.rows();
     align_entities(batch.inputs);
     if (const Status kept = examples_.append(batch); !kept) {
@@ -104,7 +109,7 @@ Status ModelLoop::observe() {
       paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
       arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     }
-    losses_->add(batch);
+    losses_->add(batch, estimated ? fresh_->add(batch) : std::vector<double>{});
     TRY(watch_stream(batch));
   }
   // Windows of versions that can no longer serve are let go.

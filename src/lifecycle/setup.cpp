@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
 
@@ -59,6 +61,10 @@ Status ModelLoop::adopt(const Json& configured) {
   paired_.emplace(*targets_, scored_rows_kept);
   arms_.emplace(*targets_, scored_rows_kept);
   losses_.emplace(*targets_, primary.target);
+  if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {
+    const auto& window = config_.triggers.window;
+    fresh_.emplace(*targets_, primary.target, window && window->rows > 0 ? window->rows : FreshLosses::most_window);
+  }
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)

@@ -7,6 +7,7 @@ class App;
 
 namespace perennial::app {
 
+void add_approve(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_backtest(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);

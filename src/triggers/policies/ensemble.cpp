@@ -71,6 +71,10 @@ class EnsemblePolicy final : public Policy {
     return std::ranges::any_of(members, [&](const auto& member) { return member->takes_event(trigger); });
   }
 
+  bool wants_fresh_loss() const override {
+    return std::ranges::any_of(members, [](const auto& member) { return member->wants_fresh_loss(); });
+  }
+
   std::string describe() const override {
     std::string text = least == 1 ? "when any of these asks"
                        : least == members.size()
