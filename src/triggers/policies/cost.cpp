@@ -19,7 +19,7 @@ constexpr double least_variance = 0.25;       ///< of one block's excess, in err
 constexpr double prior_retrains = 2;          ///< retrains that are taken to have cured everything, beforehand
 constexpr std::size_t retrains_counted = 10;  ///< the newest; the world may have changed since earlier ones
 constexpr double least_cure = 0.1;
-constexpr int most_doublings = 6;
+constexpr int most_doublings = 20;
 /// Blocks that "now" may be made of; the width that shows the most is taken, as a change may be new or old.
 constexpr std::array<std::size_t, 6> widths = {3, 5, 10, 20, 40, 80};
 
