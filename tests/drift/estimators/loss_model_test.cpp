@@ -123,7 +123,8 @@ TEST(LossModel, a_constant_loss_is_foretold_exactly_and_never_below_zero) {
   std::vector<double> losses(500);
   for (std::size_t i = 0; i < losses.size(); ++i) losses[i] = x[i] > 0 ? std::abs(rng.normal()) : 0;
   const auto model = LossModel::fit(std::vector{numeric("x", x)}, losses);
-  for (const double answer : *model->predict(std::vector{numeric("x", x)})) EXPECT_GE(answer, 0);
+  const auto foretold = model->predict(std::vector{numeric("x", x)});  // a temporary would end before the loop
+  for (const double answer : *foretold) EXPECT_GE(answer, 0);
 }
 
 TEST(LossModel, rows_and_columns_are_bounded_and_the_telling_columns_are_kept) {
