@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/binomial.hpp"
 #include "stats/special.hpp"
 
 namespace perennial::rollout {
@@ -31,17 +32,6 @@ Comparison comparison_of(const Plan& plan, const TargetLoss& loss) {
 double p_worse(const Comparison& c) {
   if (c.standard_error > 0) return 1 - stats::normal_cdf(c.difference / c.standard_error);
   return c.difference > 0 ? 0 : 1;
-}
-
-/// P(X >= k) of n independent trials that succeed with `share` each. For the small n here, term by term.
-double at_least(std::uint64_t k, std::uint64_t n, double share) {
-  double below = 0;
-  double term = std::pow(1 - share, static_cast<double>(n));  // P(X = 0)
-  for (std::uint64_t i = 0; i < k; ++i) {
-    below += term;
-    term *= static_cast<double>(n - i) / static_cast<double>(i + 1) * share / (1 - share);
-  }
-  return std::max(0.0, 1 - below);
 }
 
 int badness(const Judgement& judgement) {
@@ -82,7 +72,7 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
     return {Verdict::fail, fmt::format("p99 latency {:.4g} ms over {:.4g} ms", arm.latency_ms_p99, plan.latency_ms_p99),
             arm.latency_ms_p99, plan.latency_ms_p99, true};
   if (arm.latency_samples >= few_latency_samples && arm.latency_samples < least_latency_samples)
-    if (const double p = at_least(arm.latency_over, arm.latency_samples, 0.01); p < few_latency_significance)
+    if (const double p = stats::binomial_sf(arm.latency_over, arm.latency_samples, 0.01); p < few_latency_significance)
       return {
           Verdict::fail,
           fmt::format("{} of {} runs took longer than {:.4g} ms, where a p99 of {:.4g} ms allows one in 100 (p {:.2g})",
