@@ -24,10 +24,10 @@ struct FleetOptions {
   std::string trainer;  ///< path of perennial-trainer
   bool virtual_time = false;
   /// Virtual time: what stands in the journal is made again and compared (a killed replay); feedback logs start anew.
-  std::uint64_t seed = 42;          ///< of ids; real time mixes in the machine's randomness
-  storage::Files* files = nullptr;  ///< null: the machine's disk
+  std::uint64_t seed = 42;                  ///< of ids; real time mixes in the machine's randomness
+  storage::Files* files = nullptr;          ///< null: the machine's disk
   training::RunCache* run_cache = nullptr;  ///< of trained models; null: the memo in the data directory
-  bool read_only = false;           ///< look at a data directory that may be in use: no loops, no lock
+  bool read_only = false;                   ///< look at a data directory that may be in use: no loops, no lock
   /// Virtual time: latency of a run in microseconds; null: 500.
   std::function<double(const serving::Servable&, std::size_t)> latency_us;
   /// Sees every record before the loops do (replay's baselines); null: nobody.

@@ -4,8 +4,8 @@
 namespace perennial::stats {
 
 /// P(D+ >= x) of the one-sided statistic of n values (Birnbaum & Tingey 1951), to about 1e-9 relative. n >= 1, whole.
-/// 1 where x <= 0, 0 where x >= 1. Above n = 4096 the sum is taken at every n / 2048th term: the terms are a smooth curve that
-/// vanishes at both ends, whose sum the trapezoidal rule gives to the same precision.
+/// 1 where x <= 0, 0 where x >= 1. Above n = 4096 the sum is taken at every n / 2048th term: the terms are a smooth
+/// curve that vanishes at both ends, whose sum the trapezoidal rule gives to the same precision.
 double smirnov_sf(double n, double x);
 
 /// P(D >= x) of the two-sided statistic of n values, by the scheme of Simard & L'Ecuyer (2011): the matrix power of

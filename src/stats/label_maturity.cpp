@@ -83,7 +83,8 @@ Result<Restatement> restate(std::string_view metric, const Scored& scored, std::
   }
   Scored then = scored;
   then.truth = earlier;
-  // Outputs that cannot be used are an error; a metric without a value on some labels (one class only) is an absent side.
+  // Outputs that cannot be used are an error; a metric without a value on some labels (one class only) is an absent
+  // side.
   const auto side = [&](const Scored& rows, bool any) -> Result<std::optional<Estimate>> {
     if (!any) return std::nullopt;
     PERENNIAL_TRY(LabelledRows::collect(rows, {}));

@@ -92,7 +92,8 @@ TEST(Quarantines, cut_a_batch) {
     batch.ids.push_back(std::to_string(minute));
   }
   batch.truth = {{0, 1, 2, 3, 4}};
-  batch.versions = {{"1.0.0", feedback::Arm::champion, {5, 2, {0, 0, 1, 1, 2, 2, 3, 3, 4, 4}}, {1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}}};
+  batch.versions = {
+      {"1.0.0", feedback::Arm::champion, {5, 2, {0, 0, 1, 1, 2, 2, 3, 3, 4, 4}}, {1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}}};
   batch.answered_by = {0, 0, 0, 0, 0};
   batch.label_received_at = batch.inputs.times;
   batch.confidence = {1, 1, 1, 1, 1};
