@@ -162,7 +162,9 @@ const Job* JobBoard::next(std::size_t most_running, TimePoint now) const {
   const Job* best = nullptr;
   for (const auto& [id, slot] : slots_) {
     const auto& job = slot.job;
-    if (job.status != JobStatus::queued || job.not_before > now || running_of(job.model) != nullptr) continue;
+    // No backoff is the default, also for histories that are older than the epoch of the clock.
+    const bool waits = job.not_before != TimePoint{} && job.not_before > now;
+    if (job.status != JobStatus::queued || waits || running_of(job.model) != nullptr) continue;
     if (best == nullptr || job.priority > best->priority || (job.priority == best->priority && job.seq < best->seq))
       best = &job;
   }

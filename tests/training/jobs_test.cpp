@@ -132,6 +132,12 @@ TEST(Jobs, a_start_that_an_orderly_stop_interrupted_does_not_count) {
   EXPECT_EQ(b.board.find("1")->status, JobStatus::queued);
 }
 
+TEST(Jobs, histories_before_the_epoch_of_the_clock_are_trained_on) {
+  Board b;
+  b.queue("1", "m", 3);
+  ASSERT_NE(b.board.next(1, TimePoint(std::chrono::hours(-24 * 365 * 20))), nullptr);
+}
+
 TEST(Jobs, backoff_doubles_and_has_an_end) {
   using std::chrono::seconds;
   EXPECT_EQ(retry_backoff(0), Duration(seconds(5)));
