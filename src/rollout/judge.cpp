@@ -73,11 +73,11 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
             arm.latency_ms_p99, plan.latency_ms_p99, true};
   if (arm.latency_samples >= few_latency_samples && arm.latency_samples < least_latency_samples)
     if (const double p = stats::binomial_sf(arm.latency_over, arm.latency_samples, 0.01); p < few_latency_significance)
-      return {
-          Verdict::fail,
-          fmt::format("{} of {} runs took longer than {:.4g} ms, where a p99 of {:.4g} ms allows one in 100 (p {:.2g})",
-                      arm.latency_over, arm.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
-          arm.latency_ms_p99, plan.latency_ms_p99, true};
+      return {Verdict::fail,
+              fmt::format("latency: {} of {} runs took longer than {:.4g} ms, where a p99 of {:.4g} ms allows one in "
+                          "100 (p {:.2g})",
+                          arm.latency_over, arm.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
+              arm.latency_ms_p99, plan.latency_ms_p99, true};
   return {Verdict::pass, fmt::format("{} requests, {} errors", arm.requests, arm.errors),
           static_cast<double>(arm.errors), plan.error_rate, false};
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/time.hpp"
 #include "process/odd_files.hpp"
 
 namespace perennial::process {

