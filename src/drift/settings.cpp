@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "drift/detector.hpp"
-#include "drift/stream.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -52,6 +51,9 @@ Result<TestChoice> parse_test(const ConfigNode& node) {
     ASSIGN_OR_RETURN(name, node.text());
   }
   ASSIGN_OR_RETURN(const Detector* detector, detectors().find(name, node.place()));
+  if (detector->needs_scores)
+    return node.error(fmt::format("the test {} needs a classifier's scores, which monitoring does not have yet", name),
+                      "perennial drift --scores compares two files that hold them");
   TestChoice choice{name, std::nullopt};
   if (level.defined()) {
     ASSIGN_OR_RETURN(choice.level, level_in(level, detector->significance));
@@ -122,11 +124,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
     settings.hold = static_cast<std::uint64_t>(hold);
   }
   if (const auto node = monitor["stream"]; node.defined()) {
-    ASSIGN_OR_RETURN(settings.stream, node.text());
-    auto known = stream_detectors().names();
-    known.emplace_back("auto");
-    if (std::ranges::find(known, settings.stream) == known.end())
-      return unknown_name("stream detector", settings.stream, known, node.place());
+    ASSIGN_OR_RETURN(settings.stream, StreamChoice::parse(node));
   }
   ASSIGN_OR_RETURN(settings.quality, quality::Settings::parse(monitor["quality"]));
   if (settings.window.rows < settings.min_rows)
@@ -138,7 +136,9 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
 double DriftSettings::level(const TestChoice& test) const {
   if (test.level) return *test.level;
   const auto detector = detectors().find(test.name);
-  return detector && (*detector)->significance ? alpha : psi;
+  if (!detector) return psi;
+  if ((*detector)->significance) return alpha;
+  return (*detector)->threshold > 0 ? (*detector)->threshold : psi;
 }
 
 bool DriftSettings::includes(std::string_view column) const {
@@ -151,11 +151,6 @@ Status DriftSettings::check_columns(const std::vector<std::string>& known) const
     if (std::ranges::none_of(known, [&](const std::string& name) { return matches(pattern, name); }))
       return unknown_name("monitored column", pattern, known, "monitor.columns");
   return {};
-}
-
-std::string DriftSettings::stream_for(Task task) const {
-  if (stream != "auto") return stream;
-  return is_classification(task) ? "ddm" : "page_hinkley";
 }
 
 }  // namespace perennial::drift

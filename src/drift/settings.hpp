@@ -9,9 +9,9 @@
 
 #include "core/config_node.hpp"
 #include "core/result.hpp"
-#include "core/signature.hpp"
 #include "core/time.hpp"
 #include "drift/quality/settings.hpp"
+#include "drift/stream.hpp"
 
 namespace perennial::drift {
 
@@ -34,7 +34,8 @@ struct DriftSettings {
   Correction correction = Correction::holm;
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
   std::uint64_t hold = 1;            ///< consecutive evaluations before an alarm changes (drift/alarm.hpp)
-  std::string stream = "auto";       ///< stream detector of the losses; auto: ddm or page_hinkley by task
+  std::uint64_t seed = 1;            ///< of the tests that draw rows or permute them; not a key of the config
+  StreamChoice stream;               ///< stream detector of the losses
   quality::Settings quality;         ///< checks that tell broken data from drift
 
   /// Undefined node: the defaults. Errors: config, with place, and known keys and names.
@@ -44,8 +45,6 @@ struct DriftSettings {
   bool includes(std::string_view column) const;
   /// Fails where an entry of `columns` matches none of `known`. Error: config.
   Status check_columns(const std::vector<std::string>& known) const;
-  /// The name that `stream` stands for.
-  std::string stream_for(Task task) const;
 };
 
 }  // namespace perennial::drift

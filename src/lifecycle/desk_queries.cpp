@@ -54,6 +54,9 @@ Json status_json(const ControlState& state, const std::vector<std::string>& mode
         {"decayed", model.decayed},
         {"versions", state.registry().versions(name).size()},
         {"job", nullptr},
+        {"advised", model.advised ? Json{{"policy", model.advised->value("policy", "")},
+                                         {"reason", model.advised->value("reason", "")}}
+                                  : Json(nullptr)},
         {"last_event", model.last_seq}};
     if (model.rollout) {
       row["rollout"] = rollout::to_json(*model.rollout);

@@ -51,7 +51,9 @@ struct ModelConfig {
   std::optional<ConfigNode> gates_node;  ///< read once the targets' tasks are known
   rollout::Plan rollout;
   std::vector<alerts::ChannelConfig> alerts;
-  Json text;  ///< the whole node, for hashes and `explain`
+  std::string preset;  ///< empty: none is named, the built-in defaults hold
+  Json own;            ///< the node as it stands in the file
+  Json text;           ///< the node with the numbers of its preset, for hashes
 };
 
 /// Error: config, with place; a key of the contract that is not built yet says so.

@@ -22,6 +22,9 @@
 #include "feedback/prediction_log.hpp"
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
+#include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/fresh_losses.hpp"
+#include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/score_window.hpp"
@@ -40,6 +43,8 @@ namespace perennial::lifecycle {
 inline constexpr std::size_t scored_rows_kept = 20000;
 /// Rows of a champion's training window that drift is measured against.
 inline constexpr std::size_t reference_rows_kept = 5000;
+/// Rows of one turn that are estimated by FreshLosses, the newest: after a restart all labels come in one turn.
+inline constexpr std::size_t fresh_rows_per_turn = 20000;
 
 /// What a model's loop needs of the fleet. Everything outlives the loop.
 struct Services {
@@ -92,6 +97,13 @@ class ModelLoop {
 
   /// Rows with labels from a file: training data, answered by nobody. Request columns with times; truth per target.
   Status add_history(const Table& request_rows, const std::vector<Truth>& truth);
+  /// The history of this start is complete (or cannot be read). After a restart the entities' states are made again in
+  /// the order of time: history, logged predictions, and what was asked since. Errors: those of the prediction log.
+  Status history_ended();
+  /// From serving, before the rows' answers are given: they will come to on_record(). Thread-safe, never blocks.
+  void on_answer(std::size_t rows);
+  /// The event says what an earlier process had answered and not logged.
+  void losses_told(const Event& event);
   /// From serving: a batch of predictions was made. Thread-safe, never blocks on the disk in real time.
   void on_record(std::shared_ptr<const feedback::PredictionRecord> record);
   /// Thread-safe; durable on return.
@@ -111,6 +123,9 @@ class ModelLoop {
                                           TimePoint now);
   /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
   void hold_trainings(bool held) { trainings_held_ = held; }
+  /// What a training that started now would be given: rows of the window, features, config. Without run id, folder and
+  /// champion. Error: invalid (fewer rows than train.min_rows).
+  Result<training::TrainingRequest> training_request(TimePoint now);
   /// Starts the queued job of this model, where it has one.
   Status start_queued(TimePoint now);
 
@@ -155,6 +170,7 @@ class ModelLoop {
   Result<std::optional<Candidate>> validate(Finished finished, TimePoint now);
   Status enroll(const Candidate& candidate, TimePoint now);
   Status release(TimePoint now);
+  Status watch_latency(TimePoint now);
   Status summarise(TimePoint now);
 
   Status adopt(const Json& configured);
@@ -178,7 +194,8 @@ class ModelLoop {
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
-  triggers::TriggerInputs trigger_inputs(const Detection& found) const;
+  /// `retrains` must outlive the inputs.
+  triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
   Result<LabelledRows> training_rows(TimePoint now) const;
   const ModelVersion* cycle_version() const;
@@ -196,7 +213,10 @@ class ModelLoop {
   feedback::ExampleStore examples_;
   RecentRows recent_{scored_rows_kept};
   std::map<std::string, ScoreWindow> scores_;
+  std::optional<LossHistory> losses_;
+  std::optional<FreshLosses> fresh_;  ///< where a policy wants it
   std::optional<PairedLosses> paired_;
+  std::optional<ArmLosses> arms_;  ///< of the same phase
   std::uint64_t paired_phase_ = 0;
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
@@ -214,8 +234,11 @@ class ModelLoop {
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;
   std::uint64_t rows_labelled_ = 0;
-  std::uint64_t labelled_at_training_ = 0;
-  bool whole_store_ = false;  ///< the next training takes every row
+  std::uint64_t rows_of_history_ = 0;                 ///< those of rows_labelled_ that came from a file
+  std::uint64_t labelled_at_training_ = 0;            ///< rows_labelled_ when the newest training began
+  std::optional<features::Deriver> history_deriver_;  ///< after a restart: the entities' states without the logs
+  std::uint64_t records_restored_ = 0;                ///< of the prediction log, read by restore()
+  bool whole_store_ = false;                          ///< the next training takes every row
   std::optional<DriftReport> newest_drift_;
   std::vector<DecayReport> newest_decay_;
   std::map<std::string, std::shared_ptr<const training::TrainingRequest>> requests_;  ///< of running jobs

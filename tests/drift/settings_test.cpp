@@ -19,8 +19,8 @@ TEST(DriftSettings, an_absent_node_gives_the_defaults) {
   EXPECT_EQ(settings->min_rows, 200u);
   EXPECT_DOUBLE_EQ(settings->level({"ks", {}}), 0.01);
   EXPECT_DOUBLE_EQ(settings->level({"psi", {}}), 0.2);
-  EXPECT_EQ(settings->stream_for(Task::binary), "ddm");
-  EXPECT_EQ(settings->stream_for(Task::regression), "page_hinkley");
+  EXPECT_EQ(settings->stream.name_for(Task::binary), "self_starting_cusum");
+  EXPECT_EQ(settings->stream.name_for(Task::regression), "self_starting_cusum");
 }
 
 TEST(DriftSettings, every_key_is_read) {
@@ -36,7 +36,7 @@ TEST(DriftSettings, every_key_is_read) {
   EXPECT_DOUBLE_EQ(settings->alpha, 0.001);
   EXPECT_EQ(settings->correction, Correction::benjamini_hochberg);
   EXPECT_EQ(settings->hold, 3u);
-  EXPECT_EQ(settings->stream_for(Task::binary), "none");
+  EXPECT_EQ(settings->stream.name_for(Task::binary), "none");
   EXPECT_TRUE(settings->includes("s11"));
   EXPECT_TRUE(settings->includes("a"));
   EXPECT_FALSE(settings->includes("ab"));
@@ -50,6 +50,9 @@ TEST(DriftSettings, mistakes_are_refused_with_what_would_be_right) {
   const std::vector<Row> rows{
       {"{widow: 10rows}", "window"},
       {"{tests: [kss]}", "ks"},
+      {"{tests: [domain_classifier]}", "scores"},
+      {"{tests: [{kl: 0}]}", "above 0"},
+      {"{tests: [{mmd: 1}]}", "between 0 and 1"},
       {"{tests: [{ks: 2}]}", "between 0 and 1"},
       {"{tests: [{psi: 0}]}", "above 0"},
       {"{tests: []}", "none"},
@@ -61,6 +64,11 @@ TEST(DriftSettings, mistakes_are_refused_with_what_would_be_right) {
       {"{min_rows: 0}", "min_rows"},
       {"{alpha: 1}", "between 0 and 1"},
       {"{stream: dmd}", "ddm"},
+      {"{stream: {adwin: {dleta: 0.1}}}", "delta"},
+      {"{stream: {adwin: {delta: 2}}}", "delta"},
+      {"{stream: {adwin: {clock: 1.5}}}", "whole number"},
+      {"{stream: {adwin: {}, ddm: {}}}", "stream detector"},
+      {"{stream: {auto: {k: 1}}}", "auto"},
       {"{hold: 0}", "hold"},
       {"{reference: training}", "reference"},
       {"[ks]", ""},

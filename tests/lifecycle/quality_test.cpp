@@ -67,7 +67,7 @@ TEST(DataQualityStage, trap_27_a_training_that_has_met_the_first_broken_rows_is_
   EXPECT_NE(failed[0].body.at("error").get<std::string>().find("turned out to be broken"), std::string::npos);
   // A person asks again, now without those rows.
   ASSERT_TRUE(small.trigger("manual", "m2")->retrain);
-  ASSERT_TRUE(small.serve_until([&] { return small.fleet->state().count("RunFinished") >= 2; }, 600));
+  ASSERT_TRUE(small.serve_until([&] { return small.fleet->state().count("VersionRegistered") >= 2; }, 600));
   EXPECT_EQ(small.events(event_type::run_failed).size(), 1U);
 }
 

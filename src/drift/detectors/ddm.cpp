@@ -1,72 +1,73 @@
+// Drift detection method. Gama, Medas, Castillo & Rodrigues (2004), "Learning with drift detection": the error rate p
+// after n rows, with s = sqrt(p (1 - p) / n), against the p and s of the moment at which p + s was smallest.
+// Infinities: 1 and 0 (every value is clamped to 0..1).
+
+#include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <limits>
 
+#include "drift/detectors/running_mean.hpp"
+#include "drift/detectors/stepped.hpp"
 #include "drift/detectors/stream.hpp"
 
 namespace perennial::drift {
 namespace {
 
 struct Levels {
+  std::uint32_t warm_start = 30;
   double warning = 2;
   double drift = 3;
-  double min_rows = 30;
 };
 
-// Gama et al. (2004): the error rate p_i with s_i = sqrt(p_i (1 - p_i) / i) against the smallest p + s so far. The
-// smallest is taken from the first error on: before it p + s is 0, and any first error would be a drift.
-class Ddm final : public StreamDetector {
+class Ddm {
  public:
+  static constexpr bool takes_infinities = true;
+
   explicit Ddm(Levels levels) : levels_(levels) {}
 
-  Zone update(double value) override {
-    if (std::isnan(value)) return zone_;
-    if (zone_ == Zone::drift) reset();
-    ++rows_;
-    if (value > 0) ++errors_;
-    const double n = static_cast<double>(rows_);
-    const double p = static_cast<double>(errors_) / n;
-    const double s = std::sqrt(p * (1 - p) / n);
-    zone_ = Zone::stable;
-    if (n < levels_.min_rows || errors_ == 0) return zone_;
-    if (p + s <= least_p_ + least_s_) {
+  Zone take(double value) {
+    rate_.add(std::clamp(value, 0.0, 1.0));
+    if (rate_.n() <= levels_.warm_start) return Zone::stable;
+    const double p = rate_.mean();
+    const double s = std::sqrt(std::max(0.0, p * (1 - p) / rate_.n()));
+    if (p + s <= least_sum_) {
       least_p_ = p;
       least_s_ = s;
+      least_sum_ = p + s;
     }
-    if (p + s > least_p_ + levels_.drift * least_s_) zone_ = Zone::drift;
-    else if (p + s > least_p_ + levels_.warning * least_s_) zone_ = Zone::warning;
-    return zone_;
+    if (p + s > least_p_ + levels_.drift * least_s_) return Zone::drift;
+    return p + s > least_p_ + levels_.warning * least_s_ ? Zone::warning : Zone::stable;
   }
 
-  void reset() override { *this = Ddm(levels_); }
+  void reset() { *this = Ddm(levels_); }
+  std::size_t heap_bytes() const { return 0; }
 
  private:
   Levels levels_;
-  Zone zone_ = Zone::stable;
-  std::uint64_t rows_ = 0;
-  std::uint64_t errors_ = 0;
-  double least_p_ = std::numeric_limits<double>::infinity();
+  RunningMean rate_;
+  double least_p_ = 0;
   double least_s_ = 0;
+  double least_sum_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace
 
 StreamMember ddm_detector() {
   return {{"ddm",
-           "drift detection method on 0/1 errors (anything above 0 is an error)",
-           {{"warning", "2", "0..100", "standard deviations", "above the lowest error rate: warning"},
-            {"drift", "3", "0..100", "standard deviations", "above the lowest error rate: drift"},
-            {"min_rows", "30", "2..1000000", "rows", "before the first verdict"}}},
+           "drift detection method: a rise of 0/1 errors above the luckiest moment so far",
+           {{"warm_start", "30", "1..1000000", "rows", "before the first verdict"},
+            {"warning_threshold", "2", "0..100", "standard deviations", "above the lowest error rate: warning"},
+            {"drift_threshold", "3", "0..100", "standard deviations", "above the lowest error rate: drift"}}},
           [](const ConfigNode& parameters) -> Result<std::unique_ptr<StreamDetector>> {
             Levels levels;
-            if (parameters.defined()) {
-              PERENNIAL_TRY(parameters.check_keys({"warning", "drift", "min_rows"}));
-              ASSIGN_OR_RETURN(levels.warning, number_parameter(parameters, "warning", levels.warning, 0, 100));
-              ASSIGN_OR_RETURN(levels.drift, number_parameter(parameters, "drift", levels.drift, 0, 100));
-              ASSIGN_OR_RETURN(levels.min_rows, number_parameter(parameters, "min_rows", levels.min_rows, 2, 1e6));
-              if (levels.warning > levels.drift) return parameters.error("warning must not be above drift");
-            }
-            return std::make_unique<Ddm>(levels);
+            PERENNIAL_TRY(check_parameters(parameters, {"warm_start", "warning_threshold", "drift_threshold"}));
+            ASSIGN_OR_RETURN(levels.warm_start,
+                             count_parameter(parameters, "warm_start", levels.warm_start, 1, 1'000'000));
+            ASSIGN_OR_RETURN(levels.warning, number_parameter(parameters, "warning_threshold", levels.warning, 0, 100));
+            ASSIGN_OR_RETURN(levels.drift, number_parameter(parameters, "drift_threshold", levels.drift, 0, 100));
+            if (levels.warning > levels.drift)
+              return parameters.error("warning_threshold must not be above drift_threshold");
+            return stepped(Ddm(levels));
           }};
 }
 

@@ -1,12 +1,14 @@
+#include "drift/detectors/stepped.hpp"
 #include "drift/detectors/stream.hpp"
 
 namespace perennial::drift {
 namespace {
 
-class None final : public StreamDetector {
- public:
-  Zone update(double) override { return Zone::stable; }
-  void reset() override {}
+struct None {
+  static constexpr bool takes_infinities = true;
+  Zone take(double) { return Zone::stable; }
+  void reset() {}
+  std::size_t heap_bytes() const { return 0; }
 };
 
 }  // namespace
@@ -14,8 +16,8 @@ class None final : public StreamDetector {
 StreamMember none_stream_detector() {
   return {{"none", "never warns, never drifts", {}},
           [](const ConfigNode& parameters) -> Result<std::unique_ptr<StreamDetector>> {
-            if (parameters.defined()) PERENNIAL_TRY(parameters.check_keys({}));
-            return std::make_unique<None>();
+            PERENNIAL_TRY(check_parameters(parameters, {}));
+            return stepped(None{});
           }};
 }
 

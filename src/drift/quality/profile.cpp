@@ -8,6 +8,7 @@
 
 #include "core/hash.hpp"
 #include "stats/binomial.hpp"
+#include "stats/ks.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -143,11 +144,11 @@ void take_numbers(ColumnProfile& profile, const ColumnView& column, const std::v
   stats::SortedSample previous;
   for (const auto& [first, count] : blocks) {
     const auto block = column.numbers.subspan(first, count);
-    const auto distance = profile.sample.against(block);
+    const auto distance = stats::ks_statistic(profile.sample, block);
     const auto n = static_cast<double>(distance.current_n);
     if (distance.current_n == 0) continue;
     profile.habit_distance = std::max(profile.habit_distance, distance.statistic - chance_distance(n, whole));
-    const auto step = previous.against(block);
+    const auto step = stats::ks_statistic(previous, block);
     if (step.reference_n > 0)
       profile.habit_step =
           std::max(profile.habit_step, step.statistic - chance_distance(n, static_cast<double>(step.reference_n)));

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "drift/quality/checks.hpp"
+#include "stats/ks.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 double likeness(const ColumnProfile& profile, const ColumnView& column) {
   if (profile.kind != column.kind || column.size() == 0) return 0;
   if (profile.kind == ColumnKind::numeric) {
-    const auto ks = profile.sample.against(column.numbers);
+    const auto ks = stats::ks_statistic(profile.sample, column.numbers);
     return ks.current_n == 0 || ks.reference_n == 0 ? 0 : 1 - std::max(0.0, ks.statistic - profile.habit_distance);
   }
   std::size_t known = 0;

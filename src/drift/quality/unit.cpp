@@ -17,6 +17,7 @@
 
 #include "drift/quality/checks.hpp"
 #include "drift/quality/onset.hpp"
+#include "stats/ks.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -141,8 +142,8 @@ bool abrupt(const Look& look, const Conversion& conversion, const ColumnProfile&
             left <= chance_distance(static_cast<double>(after.size()), static_cast<double>(profile.sample.size())));
   std::vector<double> undone;
   for (const double value : after) undone.push_back(conversion.undo(value));
-  const auto as_it_came = before.against(after);
-  const auto converted = before.against(undone);
+  const auto as_it_came = stats::ks_statistic(before, after);
+  const auto converted = stats::ks_statistic(before, undone);
   const double chance =
       chance_distance(static_cast<double>(converted.reference_n), static_cast<double>(converted.current_n));
   return as_it_came.statistic >= look.level + profile.habit_step &&
@@ -154,7 +155,7 @@ std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   for_each_column(look, ColumnKind::numeric, [&](const auto& profile, const auto& newest, const auto& whole) {
     if (profile.sample.size() == 0 || !(profile.spread > 0)) return;
-    const double plain = profile.sample.against(newest.numbers).statistic;
+    const double plain = stats::ks_statistic(profile.sample, newest.numbers).statistic;
     if (plain < std::min(0.95, look.level + profile.habit_distance)) return;
     std::vector<double> finite;
     for (const double value : newest.numbers)
@@ -173,7 +174,7 @@ std::vector<Finding> run(const Look& look) {
       // Cheap first: the middle must come back to where it was.
       if (std::abs(conversion.undo(now.median) - profile.median) > profile.high - profile.low) continue;
       for (std::size_t i = 0; i < finite.size(); ++i) undone[i] = conversion.undo(finite[i]);
-      const double left = profile.sample.against(undone).statistic;
+      const double left = stats::ks_statistic(profile.sample, undone).statistic;
       if (left >= nearest || left > chance + (large ? profile.habit_distance : 0)) continue;
       if (!digits_agree(profile, undone)) continue;
       const std::size_t row = began(conversion, profile, whole);
