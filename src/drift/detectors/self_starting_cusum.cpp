@@ -34,9 +34,12 @@ class SelfStartingCusum {
       if (ordinary) seen_.add(value);
       return Zone::stable;
     }
+    const double mean = seen_.mean();
     const double deviation = seen_.deviation();
-    const double z = standardised(value, seen_.mean(), deviation, settings_.clip);
-    if (deviation > 0) seen_.add(seen_.mean() + z * deviation);
+    const double z = standardised(value, mean, deviation, settings_.clip);
+    // Apart, so that what is learned waits for root and division in the rare case alone.
+    if (deviation > 0 && std::abs(z) >= settings_.clip) [[unlikely]]
+      seen_.add(mean + z * deviation);
     else if (ordinary) seen_.add(value);
     rise_ = std::max(0.0, rise_ + z - settings_.k);
     if (rise_ > settings_.h) return Zone::drift;

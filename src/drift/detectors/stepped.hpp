@@ -14,6 +14,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "drift/stream.hpp"
@@ -23,55 +24,67 @@ namespace perennial::drift {
 template <class Step>
 class Stepped final : public StreamDetector {
  public:
-  explicit Stepped(Step step) : step_(std::move(step)) {}
+  explicit Stepped(Step step) : state_{std::move(step)} {}
 
-  Zone update(double value) override { return one(value); }
+  Zone update(double value) override { return state_.take(value); }
 
   void update(std::span<const double> values, std::span<Zone> zones) override {
     assert(zones.size() >= values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) zones[i] = one(values[i]);
+    if constexpr (std::is_trivially_copyable_v<Step>) {
+      // A local state can stay in registers.
+      State state = state_;
+      for (std::size_t i = 0; i < values.size(); ++i) zones[i] = state.take(values[i]);
+      state_ = state;
+    } else {
+      for (std::size_t i = 0; i < values.size(); ++i) zones[i] = state_.take(values[i]);
+    }
   }
 
-  void reset() override {
-    step_.reset();
-    zone_ = Zone::stable;
-    smallest_ = infinity;
-    largest_ = -infinity;
-  }
-
+  void reset() override { state_.reset(); }
   std::unique_ptr<StreamDetector> clone() const override { return std::make_unique<Stepped>(*this); }
-  std::size_t bytes() const override { return sizeof(*this) + step_.heap_bytes(); }
+  std::size_t bytes() const override { return sizeof(*this) + state_.step.heap_bytes(); }
 
  private:
   static constexpr double infinity = std::numeric_limits<double>::infinity();
   static constexpr double safe = 1e100;
 
-  Zone one(double value) {
-    if constexpr (Step::takes_infinities) {
-      if (std::isnan(value)) [[unlikely]]
-        return zone_;
-      if (zone_ == Zone::drift) [[unlikely]]
-        reset();
-    } else {
-      const bool ordinary = std::abs(value) <= safe;
-      if (!ordinary && std::isnan(value)) [[unlikely]]
-        return zone_;
-      if (zone_ == Zone::drift) [[unlikely]]
-        reset();
-      if (!ordinary) [[unlikely]] {
-        if (smallest_ > largest_) return zone_;
-        value = value > 0 ? largest_ : smallest_;
-      }
-      smallest_ = std::min(smallest_, value);
-      largest_ = std::max(largest_, value);
-    }
-    return zone_ = step_.take(value);
-  }
+  struct State {
+    Step step;
+    double smallest = infinity;
+    double largest = -infinity;
+    Zone zone = Zone::stable;
 
-  Step step_;
-  double smallest_ = infinity;
-  double largest_ = -infinity;
-  Zone zone_ = Zone::stable;
+    Zone take(double value) {
+      if constexpr (Step::takes_infinities) {
+        if (std::isnan(value)) [[unlikely]]
+          return zone;
+        if (zone == Zone::drift) [[unlikely]]
+          reset();
+      } else {
+        const bool ordinary = std::abs(value) <= safe;
+        if (!ordinary && std::isnan(value)) [[unlikely]]
+          return zone;
+        if (zone == Zone::drift) [[unlikely]]
+          reset();
+        if (!ordinary) [[unlikely]] {
+          if (smallest > largest) return zone;
+          value = value > 0 ? largest : smallest;
+        }
+        smallest = std::min(smallest, value);
+        largest = std::max(largest, value);
+      }
+      return zone = step.take(value);
+    }
+
+    void reset() {
+      step.reset();
+      zone = Zone::stable;
+      smallest = infinity;
+      largest = -infinity;
+    }
+  };
+
+  State state_;
 };
 
 template <class Step>
