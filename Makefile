@@ -3,7 +3,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 BUILD := build/dev
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench crash clean
+.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ crash: build ## 200 kills of replay and server at random moments
 
 bench: setup ## benchmarks of the hot paths and the replay of a million rows
 	@scripts/bench.sh
+
+bench-policies: setup ## retraining policies on five public histories at three prices, under an hour
+	@bench/policies.sh
 
 clean: ## remove the build folders
 	@rm -rf build

@@ -17,9 +17,11 @@ say "predict over HTTP (1 keep-alive connection, 1 server thread)"
 $bin/bench/http_predict 3
 say "drift report (30 columns, 1000 rows against 5000)"
 $bin/bench/drift_benchmark --benchmark_min_time=1
+scripts/peers.sh
+say "drift tests beside SciPy and NumPy (50 columns, 1 000 000 rows on each side)"
+build/peers/bin/python3 bench/peers/drift.py $bin/bench/drift_columns
 say "stream detectors per value, and River's beside them"
 $bin/bench/stream_benchmark --benchmark_min_time=0.5
-scripts/peers.sh
 build/peers/bin/python3 bench/peers/stream_ratios.py $bin/bench/stream_benchmark --print
 say "journal: durable append, and the same in multiples of an fdatasync of this disk"
 $bin/bench/journal_benchmark

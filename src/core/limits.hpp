@@ -38,6 +38,8 @@ inline constexpr std::size_t warm_versions = 3;                    ///< earlier 
 inline constexpr std::uint64_t trainer_memory_bytes = 4ull << 30;  ///< address space of one trainer child
 inline constexpr std::size_t trainer_log_bytes = 1u << 20;         ///< of the child's output that is kept
 inline constexpr std::size_t duckdb_memory_mib = 512;              ///< of one query
+inline constexpr std::size_t expression_bytes = 512;               ///< text of a metric of the user's own
+inline constexpr std::size_t expression_depth = 32;                ///< nesting of such an expression
 inline constexpr int cron_search_years = 8;                        ///< how far a next firing is looked for
 
 }  // namespace perennial::limits

@@ -33,6 +33,9 @@ struct StreamSpec {
   TimePoint clock_start = row_clock_start();
   Duration clock_interval = row_clock_interval;
   std::optional<std::string> entity;  ///< column of the entity key; Table::entities stays empty without
+  /// Rows of the source where somebody has just counted them (infer_schema); 0 = they are counted. Without a time axis
+  /// this spares reading the file once more.
+  std::uint64_t known_rows = 0;
 };
 
 /// Not thread-safe. Numeric columns: text that is no number is delivered as NaN and counted in unparsable();

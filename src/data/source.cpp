@@ -15,6 +15,8 @@
 namespace perennial::data {
 namespace {
 
+constexpr std::size_t rows_looked_at = 1000;  ///< for the decimal sign
+
 namespace fs = std::filesystem;
 
 enum class Format { text, tab_text, blank_text, parquet, json, json_lines };
@@ -129,6 +131,21 @@ std::vector<std::string> split_header(std::string_view line, char delimiter) {
   return names;
 }
 
+/// Names for columns that may do without one: see Source.
+void name_the_nameless(std::vector<std::string>& names) {
+  const auto fill = [&](std::size_t i) {
+    std::string name = fmt::format("column_{}", i + 1);
+    while (std::find(names.begin(), names.end(), name) != names.end()) name += '_';
+    names[i] = std::move(name);
+  };
+  if (names.size() < 2) return;
+  std::size_t named = names.size();
+  while (named > 1 && names[named - 1].empty()) --named;
+  if (named == 1 && names[0].empty()) return;
+  if (names[0].empty()) fill(0);
+  for (std::size_t i = named; i < names.size(); ++i) fill(i);
+}
+
 Status check_names(const std::vector<std::string>& names, const std::string& place) {
   if (names.size() > limits::columns)
     return fail(ErrorCode::too_large, fmt::format("there are {} columns", names.size()), place,
@@ -145,6 +162,11 @@ Status check_names(const std::vector<std::string>& names, const std::string& pla
 Error at_place(Error error, const std::string& place) {
   error.where = place;
   return error;
+}
+
+/// A regular expression for the whole cell.
+std::string number_with(std::string_view point) {
+  return fmt::format("[ ]*[-+]?[0-9]+{}[0-9]+([eE][-+]?[0-9]+)?[ ]*", point);
 }
 
 std::string text_reader(const std::string& files, std::size_t columns, const std::string& delimiter, bool header) {
@@ -244,6 +266,7 @@ Status Source::open_text(Query& engine, int format_number) {
         return fail(ErrorCode::invalid, "is not a text file", file);
       if (delimiter.empty()) delimiter = std::string(1, likeliest_delimiter(header, format));
       auto found = split_header(header, delimiter.front());
+      name_the_nameless(found);
       TRY(check_names(found, file));
       if (names.empty()) names = std::move(found);
       else if (names != found)
@@ -260,7 +283,23 @@ Status Source::open_text(Query& engine, int format_number) {
   from_ = text_reader(list_of(files_), single_text_ ? 1 : names.size(), single_text_ ? "" : delimiter,
                       spec_.column_names.empty());
   is_text_ = true;
+  if (delimiter == "," || single_text_) return {};
+  ASSIGN_OR_RETURN(decimal_comma_, has_decimal_commas(engine));
   return {};
+}
+
+Result<bool> Source::has_decimal_commas(Query& engine) const {
+  std::vector<std::string> commas;
+  std::vector<std::string> points;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    commas.push_back(fmt::format("coalesce(regexp_full_match(c{}, {}), false)", i, quote_text(number_with(","))));
+    points.push_back(fmt::format("coalesce(regexp_full_match(c{}, {}), false)", i, quote_text(number_with("[.]"))));
+  }
+  const auto answer = engine.scalar(
+      fmt::format("SELECT CAST(bool_or({}) AND NOT bool_or({}) AS VARCHAR) FROM (SELECT * FROM {} LIMIT {})",
+                  fmt::join(commas, " OR "), fmt::join(points, " OR "), from_, rows_looked_at));
+  // A file that cannot be read says so where its rows are wanted.
+  return answer && *answer && **answer == "true";
 }
 
 int Source::field_index(std::string_view name) const {
@@ -289,8 +328,15 @@ Result<QueryStream> Source::rows(const std::vector<std::string>& names) const {
       return query.stream_split("SELECT c0 FROM " + from_, all, wanted);
     }
     std::vector<std::string> parts;
-    for (const auto& name : names)
-      parts.push_back(is_text_ ? fmt::format("c{} AS {}", field_index(name), quote_name(name)) : quote_name(name));
+    for (const auto& name : names) {
+      const std::string cell = fmt::format("c{}", field_index(name));
+      if (!is_text_) parts.push_back(quote_name(name));
+      else if (!decimal_comma_) parts.push_back(fmt::format("{} AS {}", cell, quote_name(name)));
+      else
+        parts.push_back(
+            fmt::format("CASE WHEN regexp_full_match({0}, {1}) THEN replace({0}, ',', '.') ELSE {0} END AS {2}", cell,
+                        quote_text(number_with(",")), quote_name(name)));
+    }
     if (parts.empty()) parts.push_back("0 AS \"none\"");
     return query.stream(fmt::format("SELECT {} FROM {}", fmt::join(parts, ", "), from_));
   }();

@@ -21,7 +21,7 @@ struct SourceSpec {
   /// whose fields are aligned with blanks or that have blanks at the end of lines.
   std::string delimiter;
   std::vector<std::string> column_names;  ///< text files without a header line: their columns
-  int threads = 1;                        ///< of the engine, 1 or 2
+  int threads = 2;                        ///< of the engine, 1 or 2; rows come in the same order with either
   std::string temp_directory;             ///< where the engine may spill; empty = nowhere
 
   static SourceSpec file(std::string path);
@@ -32,7 +32,9 @@ struct SourceSpec {
 
 /// A source that was found to be there and readable as what it says it is.
 /// Text formats deliver every field as text (number parsing is the reader's: see cell.hpp); Parquet, JSON and SQL
-/// deliver typed fields.
+/// deliver typed fields. A header's first name and its last ones may be empty (an index that was written along,
+/// separators at the end of lines): such a column is named column_<number>. Where a file is not split at commas and its
+/// first rows have numbers with a decimal comma and none with a point, "1,5" is delivered as "1.5".
 class Source {
  public:
   /// Errors, one sentence each: not_found (no such file, glob without match), invalid (unknown extension, 0 bytes, no
@@ -53,11 +55,13 @@ class Source {
  private:
   Result<Query> engine() const;
   Status open_text(Query& engine, int format_number);
+  Result<bool> has_decimal_commas(Query& engine) const;
   SourceSpec spec_;
   std::vector<std::string> files_;
   std::vector<Field> fields_;
   std::string from_;  ///< the FROM clause
   bool is_text_ = false;
+  bool decimal_comma_ = false;
   bool single_text_ = false;  ///< rows arrive as one text line that is split at blanks
 };
 

@@ -128,7 +128,7 @@ Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const 
     if (column == nullptr) return unknown_name("column", name, known, schema.place, ErrorCode::not_found);
     if (column->missing > 0)
       return fail(ErrorCode::invalid, fmt::format("the time column '{}' has {} missing values", name, column->missing),
-                  schema.place);
+                  schema.place, "a row without a time has no place in the history: complete or remove them");
     found.push_back(column);
   }
   TRY(check_values(schema, columns));

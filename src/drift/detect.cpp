@@ -34,6 +34,16 @@ bool tested(const std::vector<Choice>& choices, ColumnKind kind) {
   return std::ranges::any_of(choices, [&](const Choice& choice) { return choice.detector->applies_to(kind); });
 }
 
+std::size_t joint_tests(const std::vector<Choice>& choices) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(choices, [](const Choice& choice) { return choice.detector->joint != nullptr; }));
+}
+
+bool lacks_scores(const std::vector<Choice>& choices, const ClassifierScores& scores) {
+  return (scores.reference.empty() || scores.current.empty()) &&
+         std::ranges::any_of(choices, [](const Choice& choice) { return choice.detector->needs_scores; });
+}
+
 std::vector<double> corrected(const std::vector<double>& p_values, Correction correction) {
   switch (correction) {
     case Correction::holm: return stats::holm(p_values);
@@ -63,8 +73,8 @@ ColumnDrift schema_entry(std::string_view name, std::uint64_t reference_rows, st
 /// The report's entries; p-values are still to be corrected.
 class Draft {
  public:
-  Draft(std::span<const ColumnView> current, const DriftSettings& settings, double noise_level)
-      : current_(current), choices_(choices_of(settings)), noise_level_(noise_level) {}
+  Draft(std::span<const ColumnView> current, std::vector<Choice> choices, double noise_level)
+      : current_(current), choices_(std::move(choices)), noise_level_(noise_level) {}
 
   void compare(const ColumnReference& column) {
     const ColumnView* now = find(current_, column.name);
@@ -96,6 +106,16 @@ class Draft {
     columns.push_back(std::move(judged));
   }
 
+  void compare_jointly(const Reference& reference, const JointWindow& window) {
+    for (const auto& [detector, level] : choices_) {
+      if (detector->joint == nullptr) continue;
+      const Outcome outcome = detector->joint(reference, window);
+      joint_entries.push_back(report.columns.size());
+      report.columns.push_back({std::string(all_columns), detector->entry.name, outcome.statistic, outcome.p_value,
+                                level, false, outcome.reference_rows, outcome.current_rows});
+    }
+  }
+
   void add_schema(std::string_view name, std::uint64_t reference_rows, std::uint64_t current_rows) {
     columns.push_back({std::string(name), report.columns.size(), 1, std::numeric_limits<double>::infinity()});
     report.columns.push_back(schema_entry(name, reference_rows, current_rows));
@@ -104,6 +124,7 @@ class Draft {
   DriftReport report;
   std::vector<Judged> columns;
   std::vector<std::size_t> significance_entries;
+  std::vector<std::size_t> joint_entries;
 
  private:
   std::span<const ColumnView> current_;
@@ -114,28 +135,43 @@ class Draft {
 
 }  // namespace
 
-DriftReport detect(const Reference& reference, std::span<const ColumnView> current, const DriftSettings& settings) {
+DriftReport detect(const Reference& reference, std::span<const ColumnView> current, const DriftSettings& settings,
+                   const ClassifierScores& scores) {
   std::uint64_t current_rows = 0;
   for (const auto& column : current) current_rows = std::max<std::uint64_t>(current_rows, column.size());
   const std::uint64_t least = std::max<std::uint64_t>(settings.min_rows, 1);
   if (reference.rows() < least || current_rows < least) return {};
 
-  const double tests = settings.correction == Correction::none ? 1 : static_cast<double>(reference.columns().size());
-  Draft draft(current, settings, settings.alpha / std::max(tests, 1.0));
+  const auto choices = choices_of(settings);
+  if (lacks_scores(choices, scores)) return {};
+  const bool correct = settings.correction != Correction::none;
+  // Each joint test is one family of hypotheses, and so are the columns where they are tested as well.
+  const std::size_t joint = joint_tests(choices);
+  const double families = correct ? static_cast<double>(joint + (joint < choices.size() ? 1 : 0)) : 1;
+  const double tests = correct ? families * static_cast<double>(reference.columns().size()) : 1;
+  Draft draft(current, choices, settings.alpha / std::max(tests, 1.0));
   for (const auto& column : reference.columns()) draft.compare(column);
   for (const auto& column : current)
     if (settings.includes(column.name) && reference.find(column.name) == nullptr)
       draft.add_schema(column.name, 0, column.size());
+  if (!reference.columns().empty()) draft.compare_jointly(reference, {current, scores, settings.seed});
   DriftReport report = std::move(draft.report);
-  if (draft.columns.empty()) return {};
+  if (report.columns.empty()) return {};
 
   std::vector<double> p_values;
   for (const auto i : draft.significance_entries) p_values.push_back(report.columns[i].p_value);
   p_values = corrected(p_values, settings.correction);
   for (std::size_t k = 0; k < p_values.size(); ++k) {
     auto& entry = report.columns[draft.significance_entries[k]];
-    entry.p_value = p_values[k];
+    entry.p_value = std::min(1.0, p_values[k] * families);
     entry.drift = entry.p_value < entry.threshold;
+  }
+  bool drifts_jointly = false;
+  for (const auto i : draft.joint_entries) {
+    auto& entry = report.columns[i];
+    entry.p_value = std::min(1.0, entry.p_value * families);
+    entry.drift = entry.p_value < entry.threshold;
+    drifts_jointly = drifts_jointly || entry.drift;
   }
 
   std::stable_sort(draft.columns.begin(), draft.columns.end(),
@@ -144,8 +180,11 @@ DriftReport detect(const Reference& reference, std::span<const ColumnView> curre
     const auto entries = std::span(report.columns).subspan(column.first_entry, column.entries);
     if (std::ranges::all_of(entries, &ColumnDrift::drift)) report.drifting_columns.push_back(column.name);
   }
+  report.share = draft.columns.empty()
+                     ? static_cast<double>(drifts_jointly)
+                     : static_cast<double>(report.drifting_columns.size()) / static_cast<double>(draft.columns.size());
+  if (drifts_jointly) report.drifting_columns.emplace_back(all_columns);
   report.drift = !report.drifting_columns.empty();
-  report.share = static_cast<double>(report.drifting_columns.size()) / static_cast<double>(draft.columns.size());
   report.verdict = report.drift ? Verdict::fail : Verdict::pass;
   return report;
 }

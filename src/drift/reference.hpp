@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "core/table.hpp"
+#include "drift/joint_sample.hpp"
 #include "drift/settings.hpp"
+#include "stats/bins.hpp"
 #include "stats/categories.hpp"
-#include "stats/ks.hpp"
-#include "stats/psi.hpp"
+#include "stats/sorted_sample.hpp"
+#include "stats/wasserstein.hpp"
 
 namespace perennial::drift {
 
@@ -23,7 +25,8 @@ struct ColumnReference {
   std::uint64_t rows = 0;
   std::uint64_t missing = 0;
   stats::SortedSample sample;           ///< numeric
-  stats::PsiReference psi;              ///< numeric
+  stats::QuantileBins bins;             ///< numeric
+  stats::WassersteinScale spread;       ///< numeric
   stats::CategoryReference categories;  ///< categorical
 
   static ColumnReference prepare(const ColumnView& column);
@@ -40,6 +43,7 @@ class Reference {
   std::uint64_t rows() const;
   std::span<const ColumnReference> columns() const;
   const ColumnReference* find(std::string_view name) const;  ///< nullptr where there is none
+  const JointSample& joint() const;                          ///< drawn with the settings' seed
 
  private:
   struct Prepared;

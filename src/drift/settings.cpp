@@ -51,6 +51,9 @@ Result<TestChoice> parse_test(const ConfigNode& node) {
     ASSIGN_OR_RETURN(name, node.text());
   }
   ASSIGN_OR_RETURN(const Detector* detector, detectors().find(name, node.place()));
+  if (detector->needs_scores)
+    return node.error(fmt::format("the test {} needs a classifier's scores, which monitoring does not have yet", name),
+                      "perennial drift --scores compares two files that hold them");
   TestChoice choice{name, std::nullopt};
   if (level.defined()) {
     ASSIGN_OR_RETURN(choice.level, level_in(level, detector->significance));
@@ -87,7 +90,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (!monitor.defined()) return settings;
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   PERENNIAL_TRY(monitor.check_keys(
-      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream"},
+      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream", "quality"},
       {"reference"}));
   if (const auto node = monitor["every"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.every, node.span());
@@ -123,6 +126,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (const auto node = monitor["stream"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.stream, StreamChoice::parse(node));
   }
+  ASSIGN_OR_RETURN(settings.quality, quality::Settings::parse(monitor["quality"]));
   if (settings.window.rows < settings.min_rows)
     return monitor.error(fmt::format("window ({} rows) is below min_rows ({}): every report would be invalid",
                                      settings.window.rows, settings.min_rows));
@@ -132,7 +136,9 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
 double DriftSettings::level(const TestChoice& test) const {
   if (test.level) return *test.level;
   const auto detector = detectors().find(test.name);
-  return detector && (*detector)->significance ? alpha : psi;
+  if (!detector) return psi;
+  if ((*detector)->significance) return alpha;
+  return (*detector)->threshold > 0 ? (*detector)->threshold : psi;
 }
 
 bool DriftSettings::includes(std::string_view column) const {

@@ -10,6 +10,7 @@
 #include "core/config_node.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "drift/quality/settings.hpp"
 #include "drift/stream.hpp"
 
 namespace perennial::drift {
@@ -33,7 +34,9 @@ struct DriftSettings {
   Correction correction = Correction::holm;
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
   std::uint64_t hold = 1;            ///< consecutive evaluations before an alarm changes (drift/alarm.hpp)
+  std::uint64_t seed = 1;            ///< of the tests that draw rows or permute them; not a key of the config
   StreamChoice stream;               ///< stream detector of the losses
+  quality::Settings quality;         ///< checks that tell broken data from drift
 
   /// Undefined node: the defaults. Errors: config, with place, and known keys and names.
   static Result<DriftSettings> parse(const ConfigNode& monitor);

@@ -83,9 +83,16 @@ void ExampleStore::clear() {
   answered_arm_.clear();
 }
 
+bool ExampleStore::wanted(std::size_t row, Include include) const {
+  if (include != Include::all && answered_arm_[row] == Arm::challenger) return false;
+  if (aside_.empty() || examples_.inputs.times.empty()) return true;
+  const TimePoint at = examples_.inputs.times[row];
+  return std::ranges::none_of(aside_, [at](const TimeRange& range) { return range.contains(at); });
+}
+
 LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
   LabelledRows picked;
-  if (include == Include::all) {
+  if (include == Include::all && aside_.empty()) {
     picked.inputs = examples_.inputs.slice(first, rows() - first);
     for (const auto& truth : examples_.truth)
       picked.truth.emplace_back(truth.begin() + static_cast<std::ptrdiff_t>(first), truth.end());
@@ -93,7 +100,7 @@ LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
   }
   std::vector<std::size_t> wanted;
   for (std::size_t row = first; row < rows(); ++row)
-    if (answered_arm_[row] != Arm::challenger) wanted.push_back(row);
+    if (this->wanted(row, include)) wanted.push_back(row);
   picked.inputs = examples_.inputs.pick(wanted);
   for (const auto& truth : examples_.truth) {
     Truth& values = picked.truth.emplace_back();
@@ -103,10 +110,9 @@ LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
 }
 
 LabelledRows ExampleStore::newest(std::size_t count, Include include) const {
-  if (include == Include::all) return pick(rows() - std::min(rows(), count), include);
+  if (include == Include::all && aside_.empty()) return pick(rows() - std::min(rows(), count), include);
   std::size_t first = rows();
-  for (std::size_t found = 0; first > 0 && found < count; --first)
-    found += answered_arm_[first - 1] != Arm::challenger ? 1 : 0;
+  for (std::size_t found = 0; first > 0 && found < count; --first) found += wanted(first - 1, include) ? 1 : 0;
   return pick(first, include);
 }
 
@@ -115,8 +121,7 @@ LabelledRows ExampleStore::since(TimePoint from, Include include) const {
   const Table& inputs = examples_.inputs;
   std::vector<std::size_t> wanted;
   for (std::size_t row = 0; row < inputs.times.size(); ++row)
-    if (inputs.times[row] >= from && (include == Include::all || answered_arm_[row] != Arm::challenger))
-      wanted.push_back(row);
+    if (inputs.times[row] >= from && this->wanted(row, include)) wanted.push_back(row);
   LabelledRows picked;
   picked.inputs = inputs.pick(wanted);
   for (const auto& truth : examples_.truth) {

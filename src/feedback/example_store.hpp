@@ -2,6 +2,7 @@
 // The newest labelled rows of a model, in columns, for training and for the drift windows.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,14 @@ struct ExampleWindow {
   std::vector<std::span<const double>> truth;  ///< per target
   std::span<const TimePoint> times;
   std::size_t rows = 0;
+};
+
+/// Instants from `from` on and before `to`; without `to` they have no end.
+struct TimeRange {
+  TimePoint from{};
+  std::optional<TimePoint> to;
+  bool contains(TimePoint at) const { return at >= from && (!to || at < *to); }
+  friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
 /// Oldest first. Not thread-safe: the loop owns it.
@@ -41,6 +50,10 @@ class ExampleStore {
   }  ///< ever appended; row i of the store is number rows_total - rows + i
   const LabelledRows& all() const { return examples_; }
 
+  /// From now on newest() and since() leave out rows predicted in these ranges (quarantined data). They are kept: a
+  /// range that is taken back brings them back.
+  void set_aside(std::vector<TimeRange> ranges) { aside_ = std::move(ranges); }
+
   enum class Include { all, not_challenger_answered };
   /// Copies the newest `count` rows (fewer where there are fewer). Rows answered by a challenger are left out on
   /// request: where the outcome depends on the answer they would bias a training (I21).
@@ -58,12 +71,14 @@ class ExampleStore {
  private:
   Status append(const Table& inputs, const std::vector<Truth>& truth);
   void trim();
+  bool wanted(std::size_t row, Include include) const;
   LabelledRows pick(std::size_t first, Include include) const;
 
   std::size_t rows_kept_;
   std::uint64_t rows_total_ = 0;
   LabelledRows examples_;
   std::vector<Arm> answered_arm_;
+  std::vector<TimeRange> aside_;
 };
 
 }  // namespace perennial::feedback

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "feedback/answer_count.hpp"
 #include "storage/segment_log.hpp"
 
 namespace perennial::feedback {
@@ -27,6 +28,10 @@ Error in_block(Error error, const storage::SegmentPosition& at) {
 struct PredictionLog::Impl {
   PredictionLogOptions options;
   std::unique_ptr<storage::SegmentLog> log;
+  std::unique_ptr<AnswerCount> answers;  // async mode only
+  std::uint64_t settled_before = 0;      // of the counted answers, when this process began
+  std::uint64_t settled = 0;             // of the counted answers, at the newest sync
+  storage::SegmentPosition settled_at;   // both guarded by mutex
 
   mutable std::mutex mutex;  // of everything below
   std::condition_variable arrived;
@@ -101,7 +106,32 @@ struct PredictionLog::Impl {
     }
     note(outcome, rows_unsynced);
     rows_unsynced = 0;
+    if (outcome) settle();
     return outcome;
+  }
+
+  void settle() {
+    if (answers == nullptr) return;
+    const std::lock_guard lock(mutex);
+    settled = settled_before + status.rows_written;
+    settled_at = log->end();
+    answers->settle(settled, settled_at, status.rows_lost_before);
+  }
+
+  /// What an earlier process had answered and this log does not hold.
+  Status count_losses() {
+    const auto& before = answers->opened();
+    std::uint64_t found = before.settled;
+    TRY(log->read(before.position, [&](storage::SegmentPosition, std::string_view bytes, auto) -> Status {
+      found += encoded_rows(bytes);
+      return {};
+    }));
+    status.rows_lost_before = before.unreported + (before.answered > found ? before.answered - found : 0);
+    status.loss_is_exact = before.exact;
+    settled_before = std::max(before.answered, found);
+    if (found > before.answered) answers->add(found - before.answered);
+    settle();
+    return {};
   }
 
   void work() {
@@ -149,6 +179,7 @@ PredictionLog::~PredictionLog() {
     }
     impl_->arrived.notify_one();
     impl_->writer.join();
+    impl_->answers->close();
   } else {
     (void)impl_->sync();  // nobody is left to be told; the status is gone with us
   }
@@ -160,10 +191,26 @@ Result<std::unique_ptr<PredictionLog>> PredictionLog::open(storage::Files& files
   impl->options = options;
   ASSIGN_OR_RETURN(impl->log, storage::SegmentLog::open(files, folder, {options.segment_bytes}));
   impl->newest_segment = impl->log->end().segment;
+  if (options.mode == PredictionLogOptions::Mode::async) {
+    ASSIGN_OR_RETURN(impl->answers, AnswerCount::open(files, folder.string() + ".answered"));
+    TRY(impl->count_losses());
+  }
   std::unique_ptr<PredictionLog> log(new PredictionLog(std::move(impl)));
   if (options.mode == PredictionLogOptions::Mode::async)
     log->impl_->writer = std::thread([work = log->impl_.get()] { work->work(); });
   return log;
+}
+
+void PredictionLog::expect(std::size_t rows) {
+  if (impl_->answers != nullptr) impl_->answers->add(rows);
+}
+
+void PredictionLog::losses_told() {
+  if (impl_->answers == nullptr) return;
+  const std::lock_guard lock(impl_->mutex);
+  impl_->status.rows_lost_before = 0;
+  impl_->status.loss_is_exact = true;
+  impl_->answers->settle(impl_->settled, impl_->settled_at, 0);
 }
 
 void PredictionLog::append(Record record) {

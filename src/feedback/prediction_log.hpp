@@ -1,5 +1,6 @@
 #pragma once
-// Every prediction, on disk. Logging never makes an answer slower: a full queue loses the record and counts it (I4).
+// Every prediction, on disk. Logging never makes an answer slower: a full queue loses the record and counts it, and
+// what a killed process had answered but not written is counted at the next start (I4).
 
 #include <cstdint>
 #include <functional>
@@ -32,8 +33,12 @@ struct PredictionLogStatus {
   std::uint64_t rows_lost = 0;  ///< queue full, or the writer failed (at least those that are not on disk)
   std::uint64_t rows_waiting = 0;
   std::uint64_t bytes_written = 0;
-  bool failing = false;    ///< the newest write failed; cleared by the next one that works
-  std::string last_error;  ///< kept after it has gone, empty if there never was one
+  /// Async mode: rows that earlier processes had answered (expect()) and that are not in the log. Stays until
+  /// losses_told().
+  std::uint64_t rows_lost_before = 0;
+  bool loss_is_exact = true;  ///< false: the machine went down, and the rows of its last moments may be missing as well
+  bool failing = false;       ///< the newest write failed; cleared by the next one that works
+  std::string last_error;     ///< kept after it has gone, empty if there never was one
 };
 
 /// One per model. All functions are thread-safe.
@@ -45,6 +50,10 @@ class PredictionLog {
                                                      PredictionLogOptions options = {});
   ~PredictionLog();  ///< writes what waits, then stops
 
+  /// These rows are about to be answered and will be appended. Async mode; never blocks.
+  void expect(std::size_t rows);
+  /// rows_lost_before has been journalled.
+  void losses_told();
   /// Never blocks on the disk in async mode and never fails: what cannot be kept is counted in status().rows_lost.
   void append(std::shared_ptr<const PredictionRecord> record);
   /// Everything appended before this call is on disk when it returns. Error: of the newest failed write.

@@ -1,5 +1,7 @@
 #include "lifecycle/control_state.hpp"
 
+#include <algorithm>
+
 #include "core/limits.hpp"
 #include "triggers/decide.hpp"
 
@@ -20,6 +22,22 @@ std::optional<TimePoint> time_of(const Json& body, const char* key) {
   return parsed ? std::optional(*parsed) : std::nullopt;
 }
 
+void begin_alarm(ModelState& model, const Event& event) {
+  if (model.onset) return;
+  model.onset = event.at;
+  model.onset_row = event.body.value("row", std::uint64_t{0});
+}
+
+triggers::PastRetrain* retrain_of(ModelState& model, const std::string& job) {
+  const auto found = std::ranges::find(model.retrains, job, &triggers::PastRetrain::job);
+  return job.empty() || found == model.retrains.end() ? nullptr : &*found;
+}
+
+triggers::RetrainOutcome outcome_of(const std::string& word) {
+  if (word == "promoted") return triggers::RetrainOutcome::promoted;
+  return word == "failed" ? triggers::RetrainOutcome::failed : triggers::RetrainOutcome::kept;
+}
+
 }  // namespace
 
 Json to_json(const CycleTimes& times) {
@@ -30,6 +48,7 @@ Json to_json(const CycleTimes& times) {
                {"canary", time_or_null(times.canary)},
                {"production", time_or_null(times.production)},
                {"time_to_retrain", nullptr}};
+  if (times.late) json["late"] = true;
   if (times.production && times.onset) json["time_to_retrain"] = format_duration(*times.production - *times.onset);
   return json;
 }
@@ -69,6 +88,7 @@ Status ControlState::apply(const Event& event) {
 void ControlState::apply_to_model(ModelState& model, const Event& event) {
   const Json& body = event.body;
   model.last_seq = event.seq;
+  model.quarantines.apply(event);
   if (const auto memory = body.find("memory"); memory != body.end())
     if (auto parsed = triggers::trigger_memory_from_json(*memory)) model.memory = *parsed;
 
@@ -76,26 +96,45 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.configured = body;
   } else if (event.type == event_type::drift_detected) {
     model.drifting_columns = body.value("columns", std::vector<std::string>{});
-    if (!model.onset) model.onset = event.at;
+    begin_alarm(model, event);
   } else if (event.type == event_type::drift_resolved) {
     model.drifting_columns.clear();
     if (!model.decayed) model.onset.reset();
   } else if (event.type == event_type::decay_detected) {
     model.decayed = true;
-    if (!model.onset) model.onset = event.at;
+    begin_alarm(model, event);
   } else if (event.type == event_type::decay_resolved) {
     model.decayed = false;
     if (model.drifting_columns.empty()) model.onset.reset();
   } else if (event.type == event_type::retrain_requested || event.type == event_type::retrain_skipped) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
+    if (body.value("advised", false)) model.advised = body;
+    else if (event.type == event_type::retrain_requested ||
+             (model.advised && text_of(*model.advised, "policy") == text_of(body, "policy")))
+      model.advised.reset();
+    if (event.type == event_type::retrain_requested && !model.baselines.empty()) {
+      if (model.retrains.size() >= triggers::past_retrains_kept) model.retrains.erase(model.retrains.begin());
+      auto& retrain = model.retrains.emplace_back();
+      retrain.job = text_of(body, "job");
+      retrain.requested_row = body.value("labelled", std::uint64_t{0});
+    }
   } else if (event.type == event_type::job_queued) {
     model.cycle_job = text_of(body, "job");
-    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}};
+    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}, false};
+    model.cycle_by_alarm = model.onset.has_value();
+    model.cycle_onset_row = model.onset_row;
+    model.cycle.late = model.cycle_by_alarm && model.onset_late && model.settled_onset == model.onset;
+  } else if (event.type == event_type::job_started) {
+    model.has_trained = true;
+    model.joined_at_training = body.value("rows_joined", std::uint64_t{0});
+  } else if (event.type == event_type::warning_raised && text_of(body, "what") == late_retrain) {
+    model.settled_onset = time_of(body, "alarm_onset");
+    model.cycle.late = model.onset_late = true;
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.memory = triggers::after_success(model.memory, event.at, body.value("rows_seen", std::uint64_t{0}));
   } else if (event.type == event_type::run_failed) {
-    model.memory = triggers::after_failure(model.memory, event.at);
+    if (!body.value("interrupted", false)) model.memory = triggers::after_failure(model.memory, event.at);
   } else if (event.type == event_type::gate_evaluated) {
     model.judged.clear();
     const Json estimates = body.value("estimates", Json::object());
@@ -105,6 +144,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
                               estimate.at("n").get<std::uint64_t>()};
   } else if (event.type == event_type::version_registered) {
     const std::string version = text_of(body, "version");
+    if (auto* retrain = retrain_of(model, text_of(body, "job"))) retrain->version = version;
     model.baselines[version] = std::exchange(model.judged, {});
     model.references[version] = text_of(body, "reference_digest");
   } else if (event.type == event_type::rollout_planned || event.type == event_type::rollout_advanced ||
@@ -120,7 +160,13 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.rollout.reset();
     model.phase = event.seq;
   } else if (event.type == event_type::cycle_ended) {
+    if (model.cycle_by_alarm && text_of(body, "outcome") == "promoted") {
+      model.settled_onset = model.cycle.onset;
+      model.onset_late = false;
+    }
     model.cycle_job.clear();
+    if (auto* retrain = retrain_of(model, text_of(body, "job")))
+      retrain->outcome = outcome_of(text_of(body, "outcome"));
   } else if (event.type == event_type::summary_recorded) {
     model.last_summary_at = event.at;
   }

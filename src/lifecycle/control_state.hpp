@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event.hpp"
+#include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
 #include "rollout/state.hpp"
 #include "stats/metrics.hpp"
@@ -24,20 +25,36 @@ struct CycleTimes {
   std::optional<TimePoint> trained;
   std::optional<TimePoint> canary;
   std::optional<TimePoint> production;
+  bool late = false;  ///< retrain.max_latency had passed before it ended
 };
 Json to_json(const CycleTimes& times);
+
+/// `what` of the WarningRaised that says so.
+inline constexpr std::string_view late_retrain = "a retrain is late";
 
 /// What is folded per model beside versions and jobs.
 struct ModelState {
   Json configured;  ///< newest ModelConfigured: signature, frozen features
   triggers::TriggerMemory memory;
+  std::vector<triggers::PastRetrain> retrains;   ///< the newest; without promoted_row
   std::optional<rollout::RolloutState> rollout;  ///< the running one
   std::string rollout_job;                       ///< whose cycle it belongs to
   std::string cycle_job;                         ///< the cycle that has not ended; empty where none
   CycleTimes cycle;
   std::vector<std::string> drifting_columns;  ///< of the live alarm; empty where none
+  /// The request of a policy that waits for a person (mode approval), or the newest advice: its RetrainSkipped. Gone
+  /// when a training is asked for or the policy thinks again.
+  std::optional<Json> advised;
   bool decayed = false;
-  std::optional<TimePoint> onset;                     ///< of the live alarms
+  std::optional<TimePoint> onset;          ///< of the live alarms
+  std::uint64_t onset_row = 0;             ///< rows seen then
+  bool cycle_by_alarm = false;             ///< an alarm was live when the present cycle began,
+  std::uint64_t cycle_onset_row = 0;       ///< and the rows seen at its onset
+  std::optional<TimePoint> settled_onset;  ///< the newest onset that a promotion answered or whose lateness was told,
+  bool onset_late = false;                 ///< the latter
+  std::uint64_t joined_at_training = 0;    ///< labelled predictions when the newest training began,
+  bool has_trained = false;                ///< where there was one
+  Quarantines quarantines;                 ///< stretches of broken data, and what was warned of
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout

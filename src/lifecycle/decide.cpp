@@ -1,5 +1,7 @@
 // RETRAIN or SKIP: the policies' findings become journalled decisions and at most one queued job.
 
+#include <fmt/format.h>
+
 #include <cctype>
 
 #include "drift/priority.hpp"
@@ -40,7 +42,8 @@ triggers::TriggerMemory ModelLoop::trigger_memory() const {
   return memory;
 }
 
-triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found) const {
+triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
+                                                  std::vector<triggers::PastRetrain>& retrains) const {
   triggers::TriggerInputs inputs;
   inputs.model = config_.name;
   inputs.drift = found.drift ? &*found.drift : nullptr;
@@ -49,13 +52,28 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found) const 
   inputs.rows_labelled_total = rows_labelled_;
   inputs.rows_labelled_since_training = rows_labelled_ - labelled_at_training_;
   inputs.rows_seen = rows_seen();
+  inputs.losses = losses_->blocks();
+  inputs.loss_unit = losses_->unit();
+  retrains = state().retrains;
+  for (auto& retrain : retrains)
+    if (retrain.outcome == triggers::RetrainOutcome::promoted)
+      retrain.promoted_row = losses_->first_as_champion(retrain.version);
+  inputs.retrains = retrains;
+  inputs.training.labelled_answers = losses_->rows_total();
+  inputs.training.labelled_before_serving = rows_labelled_ - std::min(rows_labelled_, losses_->rows_total());
+  inputs.training.min_rows = config_.train.min_rows;
+  if (config_.triggers.window) inputs.training.window_rows = config_.triggers.window->rows;
+  if (const auto* champion = services_.state->registry().champion(config_.name))
+    inputs.training.champion_rows = champion->train_rows + champion->validation_rows;
+  inputs.data_bug = state().quarantines.reason();
   inputs.running_since = services_.running_since;
   return inputs;
 }
 
 Status ModelLoop::decide(const Detection& found, TimePoint now) {
   if (!configured() || champion_text().empty()) return {};
-  const auto inputs = trigger_inputs(found);
+  std::vector<triggers::PastRetrain> retrains;
+  const auto inputs = trigger_inputs(found, retrains);
   const auto before = trigger_memory();
   const auto decisions = triggers::decide(config_.triggers, inputs, before, now);
   memory_ = triggers::remember(config_.triggers, inputs, before, decisions, now);
@@ -73,13 +91,15 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
     Json body = triggers::to_json(decision);
     body["kind"] = kind;
     body["row"] = rows_seen();
-    if (decision.retrain || decision.policy.starts_with("schedule")) body["memory"] = triggers::to_json(memory_);
+    if (decision.retrain || decision.wanted || decision.policy.starts_with("schedule"))
+      body["memory"] = triggers::to_json(memory_);
     if (command.is_object())
       for (const auto& [key, value] : command.items()) body[key] = value;
     std::vector<NewEvent> events;
     if (decision.retrain) {
       const std::string job = training::new_job_id(*services_.ids);
       body["job"] = job;
+      body["labelled"] = losses_ ? losses_->rows_total() : 0;
       events.push_back({config_.name, std::string(event_type::retrain_requested), body});
       events.push_back({config_.name,
                         std::string(event_type::job_queued),
@@ -92,7 +112,11 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
     } else {
       events.push_back({config_.name, std::string(event_type::retrain_skipped), body});
     }
-    if (const auto written = services_.events->write(now, events); !written) return std::unexpected(written.error());
+    ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
+    if (decision.advised)
+      alert(written.back(),
+            config_.triggers.mode == triggers::Mode::advisory ? "a retrain is advised" : "a retrain waits for approval",
+            decision.policy + ": " + decision.reason);
   }
   return {};
 }
@@ -126,8 +150,19 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
   if (event.priority < 1 || event.priority > 5)
     return fail(ErrorCode::invalid, "priority is not 1 to 5", "priority", "1 is low, 5 is high");
 
-  triggers::TriggerInputs inputs = trigger_inputs({});
-  if (event.trigger == "manual")
+  std::vector<triggers::PastRetrain> retrains;
+  if (event.trigger == "manual" && event.metadata.is_object() && event.metadata.value("data", Json()) == "accept")
+    TRY(accept_data(context, now));
+  triggers::TriggerInputs inputs = trigger_inputs({}, retrains);
+  if (event.trigger == "approve") {
+    const auto& advised = state().advised;
+    if (!advised)
+      return fail(ErrorCode::conflict, "no request waits for approval", config_.name, "see perennial status");
+    inputs.manual.push_back(
+        {id, context.actor,
+         fmt::format("approves '{}': {}", advised->value("policy", ""), advised->value("reason", "")),
+         event.timestamp.value_or(now)});
+  } else if (event.trigger == "manual")
     inputs.manual.push_back({id, context.actor, context.reason, event.timestamp.value_or(now)});
   else inputs.events.push_back({event.trigger, id, event.priority, event.timestamp.value_or(now), event.metadata});
   // Only what was asked is decided here; the policies' own findings wait for the tick that brings their evidence.

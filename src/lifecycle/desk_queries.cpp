@@ -54,6 +54,9 @@ Json status_json(const ControlState& state, const std::vector<std::string>& mode
         {"decayed", model.decayed},
         {"versions", state.registry().versions(name).size()},
         {"job", nullptr},
+        {"advised", model.advised ? Json{{"policy", model.advised->value("policy", "")},
+                                         {"reason", model.advised->value("reason", "")}}
+                                  : Json(nullptr)},
         {"last_event", model.last_seq}};
     if (model.rollout) {
       row["rollout"] = rollout::to_json(*model.rollout);
@@ -125,6 +128,10 @@ Result<Json> Desk::drift(const std::string& model) const {
                {"decay", Json::array()},
                {"drifting_columns", loop->state().drifting_columns}};
   if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
+  json["quality"] = drift::quality::to_json(loop->newest_quality());
+  json["cause"] = std::string(drift::quality::to_string(loop->newest_triage().cause));
+  json["in_words"] = loop->newest_triage().sentence;
+  json["quarantined"] = loop->state().quarantines.reason();
   for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
   return json;
 }

@@ -37,6 +37,7 @@ Status ModelLoop::refresh_reference() {
   const auto rows = references_.find(champion);
   if (rows == references_.end()) return {};
   reference_ = drift::Reference::prepare(views_of(rows->second), config_.monitor);
+  prepare_profile(rows->second);
   reference_of_ = champion;
   // Another champion, another reference: what was counted towards an alarm no longer holds.
   drift_alarm_.against = decay_alarm_.against = 0;
@@ -52,11 +53,14 @@ Status ModelLoop::refresh_reference() {
 Result<Detection> ModelLoop::detect(TimePoint now) {
   if (!configured() || champion_text().empty()) return Detection{};
   TRY(refresh_reference());
+  TRY(watch_silence(now));
   if (!monitored_at_) monitored_at_ = now;
   if (!config_.monitor.every.passed(now - *monitored_at_, recent_.rows_total() - rows_at_monitor_)) return Detection{};
   monitored_at_ = now;
   rows_at_monitor_ = recent_.rows_total();
+  TRY(inspect(now));  // first: broken rows are no evidence of drift
   ASSIGN_OR_RETURN(Detection found, evaluate(now));
+  newest_triage_ = drift::quality::triage(newest_quality_, found.drift);
   if (found.drift) {
     newest_drift_ = found.drift;
     TRY(journal_drift(*found.drift, now));
@@ -69,7 +73,7 @@ Result<Detection> ModelLoop::detect(TimePoint now) {
 Result<Detection> ModelLoop::evaluate(TimePoint) {
   Detection found;
   const std::string champion = champion_text();
-  const Table current = recent_.newest(config_.monitor.window.rows);
+  const Table current = current_rows();
   if (reference_of_ == champion) found.drift = drift::detect(reference_, views_of(current), config_.monitor);
 
   const auto& baselines = state().baselines;

@@ -2,6 +2,7 @@
 
 #include "alerts/channel.hpp"
 #include "drift/detector.hpp"
+#include "drift/quality/expectations.hpp"
 #include "drift/stream.hpp"
 #include "gates/check.hpp"
 #include "learners/catalog.hpp"
@@ -27,6 +28,8 @@ struct Family {
 const std::vector<Family>& families() {
   static const std::vector<Family> all = {
       {"detectors", [] { return entries_of(drift::detectors()); }},
+      {"data-checks", [] { return entries_of(drift::quality::checks()); }},
+      {"expectations", [] { return entries_of(drift::quality::rules()); }},
       {"streams", [] { return entries_of(drift::stream_detectors()); }},
       {"policies", [] { return entries_of(triggers::policies()); }},
       {"gates", [] { return entries_of(gates::checks()); }},

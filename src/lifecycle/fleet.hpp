@@ -24,9 +24,10 @@ struct FleetOptions {
   std::string trainer;  ///< path of perennial-trainer
   bool virtual_time = false;
   /// Virtual time: what stands in the journal is made again and compared (a killed replay); feedback logs start anew.
-  std::uint64_t seed = 42;          ///< of ids; real time mixes in the machine's randomness
-  storage::Files* files = nullptr;  ///< null: the machine's disk
-  bool read_only = false;           ///< look at a data directory that may be in use: no loops, no lock
+  std::uint64_t seed = 42;                  ///< of ids; real time mixes in the machine's randomness
+  storage::Files* files = nullptr;          ///< null: the machine's disk
+  training::RunCache* run_cache = nullptr;  ///< of trained models; null: the memo in the data directory
+  bool read_only = false;                   ///< look at a data directory that may be in use: no loops, no lock
   /// Virtual time: latency of a run in microseconds; null: 500.
   std::function<double(const serving::Servable&, std::size_t)> latency_us;
   /// Sees every record before the loops do (replay's baselines); null: nobody.
@@ -48,6 +49,8 @@ class Fleet {
   /// Routing follows the state now.
   Status apply(TimePoint now);
   std::optional<TimePoint> next_due(TimePoint now) const;
+  /// Before an orderly end: running trainings go back into the queue, and this start of theirs does not count.
+  Status interrupt_jobs(TimePoint now);
 
   /// Effect first, then the journal: away from the bad version within a pointer swap, also with a full disk.
   Result<Json> rollback(const std::string& model, std::optional<std::string> to, const api::CommandContext& context,

@@ -116,7 +116,7 @@ Status Fleet::open_loops() {
                           &*blobs_,
                           executor_.get(),
                           &processes_,
-                          &*memo_,
+                          options_.run_cache != nullptr ? options_.run_cache : &*memo_,
                           &ids_,
                           options_.trainer,
                           root + "/work",
@@ -141,6 +141,9 @@ Status Fleet::open_loops() {
     if (!serving.modelled_latency_us)
       serving.modelled_latency_us = [](const serving::Servable&, std::size_t) { return 500.0; };
   }
+  serving.answering = [this](const std::string& model, std::size_t rows) {
+    if (const auto found = loops_.find(model); found != loops_.end()) found->second->on_answer(rows);
+  };
   predictor_ = std::make_unique<serving::Predictor>(
       router_,
       [this](const std::string& model, std::shared_ptr<const feedback::PredictionRecord> record) {
@@ -154,16 +157,65 @@ Status Fleet::open_loops() {
 Status Fleet::resume_jobs(TimePoint now) {
   std::vector<NewEvent> events;
   for (const auto& [name, loop] : loops_) {
+    if (const auto log = loop->log_status(); log.rows_lost_before > 0 || !log.loss_is_exact)
+      events.push_back({name,
+                        std::string(event_type::warning_raised),
+                        {{"what", "predictions were answered and not logged"},
+                         {"reason", fmt::format("{}{} rows, when the process ended before this start",
+                                                log.loss_is_exact ? "" : "at least ", log.rows_lost_before)},
+                         {"rows", log.rows_lost_before},
+                         {"exact", log.loss_is_exact}}});
     const auto* running = state_.jobs().running_of(name);
     const auto* unfinished = running != nullptr ? running : unregistered_run(state_, name);
-    if (unfinished != nullptr)
+    if (unfinished == nullptr) continue;
+    const int attempts = unfinished->attempt;
+    if (attempts < static_cast<int>(limits::job_attempts)) {
       events.push_back({name,
                         std::string(event_type::run_failed),
-                        {{"job", unfinished->id}, {"error", "the process ended while it ran"}, {"retry", true}}});
+                        {{"job", unfinished->id},
+                         {"error", "the process ended while it ran"},
+                         {"attempt", attempts},
+                         {"not_before", format_time(now + training::retry_backoff(attempts))},
+                         {"retry", true}}});
+      continue;
+    }
+    const std::string why = fmt::format("the process ended while it ran, {} times", attempts);
+    events.push_back(
+        {name,
+         std::string(event_type::run_failed),
+         {{"job", unfinished->id}, {"error", why}, {"attempt", attempts}, {"cancelled", false}, {"retry", false}}});
+    events.push_back({name,
+                      std::string(event_type::cycle_ended),
+                      {{"job", unfinished->id},
+                       {"outcome", "failed"},
+                       {"reason", why},
+                       {"times", to_json(state_.model(name).cycle)},
+                       {"row", loop->rows_seen()}}});
   }
   events.push_back({"", std::string(event_type::server_started), {{"models", model_names()}}});
-  if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
+  ASSIGN_OR_RETURN(const auto written, events_->write(now, events));
+  for (const auto& event : written) {
+    if (event.type == event_type::warning_raised) {
+      loops_.at(event.model)->losses_told(event);
+    } else if (event.type == event_type::cycle_ended) {
+      loops_.at(event.model)
+          ->alert(event, "a retrain was given up; the champion keeps serving", event.body.value("reason", ""));
+    }
+  }
   resumed_ = true;
+  return {};
+}
+
+Status Fleet::interrupt_jobs(TimePoint now) {
+  std::vector<NewEvent> events;
+  for (const auto& [name, loop] : loops_)
+    if (const auto* running = state_.jobs().running_of(name))
+      events.push_back(
+          {name,
+           std::string(event_type::run_failed),
+           {{"job", running->id}, {"error", "the server was stopped"}, {"interrupted", true}, {"retry", true}}});
+  if (events.empty()) return {};
+  if (const auto written = events_->write(now, events); !written) return std::unexpected(written.error());
   return {};
 }
 

@@ -5,15 +5,16 @@
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "lifecycle/presets.hpp"
+#include "storage/files.hpp"
 
 namespace perennial::lifecycle {
 namespace {
 
-const std::vector<std::string> known_keys = {"name",    "owner",       "description", "tags",  "preset",  "strategy",
-                                             "mode",    "entity",      "timestamp",   "time",  "targets", "primary",
-                                             "outcome", "label_delay", "features",    "data",  "monitor", "train",
-                                             "retrain", "gates",       "rollout",     "alerts"};
-const std::vector<std::string> later_keys = {"expectations"};
+const std::vector<std::string> known_keys = {
+    "name",      "owner", "description", "tags",    "preset",  "strategy",    "mode",        "entity",
+    "timestamp", "time",  "targets",     "primary", "outcome", "label_delay", "features",    "data",
+    "monitor",   "train", "retrain",     "gates",   "rollout", "alerts",      "expectations"};
 
 /// A value of a fixed list of which some are not built yet.
 Status check_choice(const ConfigNode& node, const std::vector<std::string>& built,
@@ -91,23 +92,33 @@ Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
   return spec;
 }
 
-}  // namespace
+Result<drift::quality::Expectations> parse_expectations(const ConfigNode& node) {
+  if (!node.defined()) return drift::quality::Expectations{};
+  ASSIGN_OR_RETURN(const std::string file, node.text());
+  storage::RealFiles files;
+  const auto text = files.read_all(file, limits::config_bytes);
+  if (!text) return node.error(text.error().message(), "the path of a suite of expectations");
+  return drift::quality::Expectations::parse(*text, file);
+}
 
-Result<ModelConfig> parse_model(const ConfigNode& node) {
-  TRY(node.check_keys(known_keys, later_keys));
+/// Without the numbers of a preset.
+Result<ModelConfig> parse_plain(const ConfigNode& node) {
+  TRY(node.check_keys(known_keys));
   ModelConfig config;
+  if (const auto preset = node["preset"]; preset.defined()) {
+    TRY(check_choice(preset, preset_names(), {}));
+    ASSIGN_OR_RETURN(config.preset, preset.text());
+  }
   ASSIGN_OR_RETURN(config.name, parse_name(node["name"]));
   ASSIGN_OR_RETURN(config.owner, optional_text(node["owner"]));
   ASSIGN_OR_RETURN(config.description, optional_text(node["description"]));
   if (node["tags"].defined()) {
     ASSIGN_OR_RETURN(config.tags, node["tags"].texts());
   }
-  TRY(check_choice(node["preset"], {"default"}, {"conservative", "fast"}));
   TRY(check_choice(node["strategy"], {"triggered", "scheduled"}, {"online", "incremental", "active_learning"}));
   if (node["strategy"].defined()) {
     ASSIGN_OR_RETURN(config.strategy, node["strategy"].text());
   }
-  TRY(check_choice(node["mode"], {"autonomous"}, {"approval", "advisory"}));
   TRY(check_choice(node["outcome"], {"independent", "action_dependent"}, {}));
   if (node["outcome"].defined()) config.action_dependent = node["outcome"].text() == "action_dependent";
   if (node["entity"].defined()) {
@@ -131,14 +142,32 @@ Result<ModelConfig> parse_model(const ConfigNode& node) {
   ASSIGN_OR_RETURN(config.features, features::parse_features(node["features"]));
   ASSIGN_OR_RETURN(config.source, parse_source(node["data"]));
   ASSIGN_OR_RETURN(config.monitor, drift::DriftSettings::parse(node["monitor"]));
+  ASSIGN_OR_RETURN(config.expectations, parse_expectations(node["expectations"]));
   ASSIGN_OR_RETURN(config.train, training::parse_train_config(node["train"]));
   ASSIGN_OR_RETURN(config.triggers, triggers::parse_triggers(node["retrain"]));
+  ASSIGN_OR_RETURN(config.triggers.mode, triggers::parse_mode(node["mode"]));
   if (node["gates"].defined()) config.gates_node = node["gates"];
   ASSIGN_OR_RETURN(config.rollout, rollout::parse_plan(node["rollout"]));
   config.rollout.use_paired = !config.action_dependent;
   ASSIGN_OR_RETURN(config.alerts, alerts::parse(node["alerts"]));
-  config.text = node.json();
+  config.own = config.text = node.json();
   return config;
+}
+
+}  // namespace
+
+Result<ModelConfig> parse_model(const ConfigNode& node) {
+  ASSIGN_OR_RETURN(ModelConfig config, parse_plain(node));
+  if (!node["preset"].defined()) return config;
+  // Read twice: mistakes of the file are named at their place above, and here nothing but the preset is new.
+  ASSIGN_OR_RETURN(const std::string preset, node["preset"].text());
+  ASSIGN_OR_RETURN(const ConfigNode complete,
+                   ConfigNode::parse(with_preset(node.json(), preset).dump(),
+                                     fmt::format("{}: with preset {}", node.place(), preset)));
+  ASSIGN_OR_RETURN(ModelConfig with_numbers, parse_plain(complete));
+  with_numbers.own = config.own;
+  with_numbers.gates_node = config.gates_node;
+  return with_numbers;
 }
 
 Result<std::vector<gates::GateCheck>> gates_of(const ModelConfig& config, const std::vector<Target>& targets) {

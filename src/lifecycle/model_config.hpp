@@ -11,6 +11,7 @@
 #include "core/signature.hpp"
 #include "data/source.hpp"
 #include "data/time_axis.hpp"
+#include "drift/quality/expectations.hpp"
 #include "drift/settings.hpp"
 #include "features/config.hpp"
 #include "gates/config.hpp"
@@ -44,12 +45,15 @@ struct ModelConfig {
   features::FeaturesConfig features;
   std::optional<data::SourceSpec> source;
   drift::DriftSettings monitor;
+  drift::quality::Expectations expectations;  ///< of the file that `expectations:` names
   training::TrainConfig train;
   triggers::TriggerConfig triggers;
   std::optional<ConfigNode> gates_node;  ///< read once the targets' tasks are known
   rollout::Plan rollout;
   std::vector<alerts::ChannelConfig> alerts;
-  Json text;  ///< the whole node, for hashes and `explain`
+  std::string preset;  ///< empty: none is named, the built-in defaults hold
+  Json own;            ///< the node as it stands in the file
+  Json text;           ///< the node with the numbers of its preset, for hashes
 };
 
 /// Error: config, with place; a key of the contract that is not built yet says so.

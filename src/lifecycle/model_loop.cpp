@@ -13,6 +13,7 @@ Status ModelLoop::tick(std::vector<Finished> finished, TimePoint now) {
     if (candidate) TRY(enroll(*candidate, now));
   }
   TRY(release(now));
+  TRY(watch_latency(now));
   return summarise(now);
 }
 

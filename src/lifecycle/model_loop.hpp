@@ -12,6 +12,8 @@
 #include "core/rng.hpp"
 #include "core/training_data.hpp"
 #include "drift/alarm.hpp"
+#include "drift/quality/profile.hpp"
+#include "drift/quality/triage.hpp"
 #include "drift/reference.hpp"
 #include "drift/stream.hpp"
 #include "feedback/example_store.hpp"
@@ -20,6 +22,9 @@
 #include "feedback/prediction_log.hpp"
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
+#include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/fresh_losses.hpp"
+#include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/score_window.hpp"
@@ -38,6 +43,8 @@ namespace perennial::lifecycle {
 inline constexpr std::size_t scored_rows_kept = 20000;
 /// Rows of a champion's training window that drift is measured against.
 inline constexpr std::size_t reference_rows_kept = 5000;
+/// Rows of one turn that are estimated by FreshLosses, the newest: after a restart all labels come in one turn.
+inline constexpr std::size_t fresh_rows_per_turn = 20000;
 
 /// What a model's loop needs of the fleet. Everything outlives the loop.
 struct Services {
@@ -90,6 +97,13 @@ class ModelLoop {
 
   /// Rows with labels from a file: training data, answered by nobody. Request columns with times; truth per target.
   Status add_history(const Table& request_rows, const std::vector<Truth>& truth);
+  /// The history of this start is complete (or cannot be read). After a restart the entities' states are made again in
+  /// the order of time: history, logged predictions, and what was asked since. Errors: those of the prediction log.
+  Status history_ended();
+  /// From serving, before the rows' answers are given: they will come to on_record(). Thread-safe, never blocks.
+  void on_answer(std::size_t rows);
+  /// The event says what an earlier process had answered and not logged.
+  void losses_told(const Event& event);
   /// From serving: a batch of predictions was made. Thread-safe, never blocks on the disk in real time.
   void on_record(std::shared_ptr<const feedback::PredictionRecord> record);
   /// Thread-safe; durable on return.
@@ -109,6 +123,9 @@ class ModelLoop {
                                           TimePoint now);
   /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
   void hold_trainings(bool held) { trainings_held_ = held; }
+  /// What a training that started now would be given: rows of the window, features, config. Without run id, folder and
+  /// champion. Error: invalid (fewer rows than train.min_rows).
+  Result<training::TrainingRequest> training_request(TimePoint now);
   /// Starts the queued job of this model, where it has one.
   Status start_queued(TimePoint now);
 
@@ -130,6 +147,8 @@ class ModelLoop {
   const Signature& signature() const { return *base_; }
   const ModelState& state() const { return services_.state->model(config_.name); }
   const std::optional<DriftReport>& newest_drift() const { return newest_drift_; }
+  const drift::quality::Report& newest_quality() const { return newest_quality_; }
+  const drift::quality::Triage& newest_triage() const { return newest_triage_; }
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
@@ -151,6 +170,7 @@ class ModelLoop {
   Result<std::optional<Candidate>> validate(Finished finished, TimePoint now);
   Status enroll(const Candidate& candidate, TimePoint now);
   Status release(TimePoint now);
+  Status watch_latency(TimePoint now);
   Status summarise(TimePoint now);
 
   Status adopt(const Json& configured);
@@ -160,11 +180,22 @@ class ModelLoop {
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
   Status refresh_reference();
+  Status inspect(TimePoint now);
+  Status watch_silence(TimePoint now);
+  Status accept_data(const api::CommandContext& context, TimePoint now);
+  Status quarantine(const drift::quality::Triage& found, TimePoint now);
+  Status release_data(std::uint64_t good_from, TimePoint good_at, TimePoint now);
+  Status warn_of_data(const drift::quality::Report& report, TimePoint now);
+  Table current_rows() const;
+  void prepare_profile(const Table& reference);
+  Status check_training_rows(const LabelledRows& rows) const;
+  Status check_nothing_quarantined(const LabelledRows& rows) const;
   Result<Detection> evaluate(TimePoint now);
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
-  triggers::TriggerInputs trigger_inputs(const Detection& found) const;
+  /// `retrains` must outlive the inputs.
+  triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
   Result<LabelledRows> training_rows(TimePoint now) const;
   const ModelVersion* cycle_version() const;
@@ -182,11 +213,19 @@ class ModelLoop {
   feedback::ExampleStore examples_;
   RecentRows recent_{scored_rows_kept};
   std::map<std::string, ScoreWindow> scores_;
+  std::optional<LossHistory> losses_;
+  std::optional<FreshLosses> fresh_;  ///< where a policy wants it
   std::optional<PairedLosses> paired_;
+  std::optional<ArmLosses> arms_;  ///< of the same phase
   std::uint64_t paired_phase_ = 0;
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
   drift::Reference reference_;
+  drift::quality::Profile profile_;  ///< of the same rows
+  drift::quality::Report newest_quality_;
+  drift::quality::Triage newest_triage_;
+  std::optional<TimePoint> silent_after_;  ///< no rows until then are a freshness gap
+  std::uint64_t rows_at_inspection_ = 0;
   std::unique_ptr<drift::StreamDetector> stream_;
   std::string stream_of_;
   drift::Zone zone_ = drift::Zone::stable;
@@ -195,8 +234,11 @@ class ModelLoop {
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;
   std::uint64_t rows_labelled_ = 0;
-  std::uint64_t labelled_at_training_ = 0;
-  bool whole_store_ = false;  ///< the next training takes every row
+  std::uint64_t rows_of_history_ = 0;                 ///< those of rows_labelled_ that came from a file
+  std::uint64_t labelled_at_training_ = 0;            ///< rows_labelled_ when the newest training began
+  std::optional<features::Deriver> history_deriver_;  ///< after a restart: the entities' states without the logs
+  std::uint64_t records_restored_ = 0;                ///< of the prediction log, read by restore()
+  bool whole_store_ = false;                          ///< the next training takes every row
   std::optional<DriftReport> newest_drift_;
   std::vector<DecayReport> newest_decay_;
   std::map<std::string, std::shared_ptr<const training::TrainingRequest>> requests_;  ///< of running jobs

@@ -6,6 +6,15 @@
 
 namespace perennial::lifecycle {
 
+void ModelLoop::on_answer(std::size_t rows) {
+  if (prediction_log_ != nullptr) prediction_log_->expect(rows);
+}
+
+void ModelLoop::losses_told(const Event& event) {
+  prediction_log_->losses_told();
+  alert(event, event.body.value("what", ""), event.body.value("reason", ""));
+}
+
 void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> record) {
   if (prediction_log_ != nullptr) prediction_log_->append(record);
   recent_.add(*record);
@@ -72,10 +81,16 @@ Status ModelLoop::observe() {
     for (const auto& labels : label_log_->drain()) joiner_->add(labels);
   if (paired_phase_ != state().phase) {
     paired_->clear();
+    arms_->clear();
     paired_phase_ = state().phase;
   }
   const auto& rollout = state().rollout;
-  for (auto& batch : joiner_->take()) {
+  auto batches = joiner_->take();
+  std::size_t rows_to_come = 0;
+  for (const auto& batch : batches) rows_to_come += batch.rows();
+  for (auto& batch : batches) {
+    const bool estimated = fresh_ && rows_to_come <= fresh_rows_per_turn;
+    rows_to_come -= batch.rows();
     rows_labelled_ += batch.rows();
     align_entities(batch.inputs);
     if (const Status kept = examples_.append(batch); !kept) {
@@ -84,11 +99,17 @@ Status ModelLoop::observe() {
       examples_.clear();
       TRY(examples_.append(batch));
     }
+    // Answers to broken inputs say nothing of a version.
+    batch = without(std::move(batch), state().quarantines);
     for (std::size_t v = 0; v < batch.versions.size(); ++v) {
       auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
       scores->second.add(batch, v);
     }
-    if (rollout) paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+    if (rollout) {
+      paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+      arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
+    }
+    losses_->add(batch, estimated ? fresh_->add(batch) : std::vector<double>{});
     TRY(watch_stream(batch));
   }
   // Windows of versions that can no longer serve are let go.

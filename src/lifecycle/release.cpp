@@ -2,22 +2,39 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <numeric>
+#include <tuple>
+
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
 #include "stats/paired.hpp"
+#include "stats/serial.hpp"
 
 namespace perennial::lifecycle {
 namespace {
 
-rollout::ArmEvidence arm_of(const serving::ArmCounts& counts, bool latency_counts) {
+/// How many values lie above `limit`, to the histogram's own precision.
+std::uint64_t count_over(const stats::LogHistogram& values, double limit) {
+  const std::uint64_t n = values.count();
+  std::uint64_t within = 0;  // the largest rank whose value is not above the limit
+  std::uint64_t above = n + 1;
+  while (above - within > 1) {
+    const std::uint64_t rank = within + (above - within) / 2;
+    const double value = values.quantile((static_cast<double>(rank) - 0.5) / static_cast<double>(n));
+    (value <= limit ? within : above) = rank;
+  }
+  return n - within;
+}
+
+rollout::ArmEvidence arm_of(const serving::ArmCounts& counts, double latency_limit_ms) {
   rollout::ArmEvidence arm;
   arm.requests = counts.requests;
   arm.errors = counts.errors;
   arm.non_finite = counts.non_finite;
-  if (latency_counts) {
-    arm.latency_samples = counts.latency_us.count();
-    arm.latency_ms_p99 = counts.latency_us.quantile(0.99) / 1000;
-  }
+  arm.latency_samples = counts.latency_us.count();
+  arm.latency_ms_p99 = counts.latency_us.quantile(0.99) / 1000;
+  arm.latency_over = count_over(counts.latency_us, latency_limit_ms * 1000);
   return arm;
 }
 
@@ -28,6 +45,39 @@ serving::ArmCounts sum(serving::ArmCounts a, const serving::ArmCounts& b) {
   a.fallbacks += b.fallbacks;
   a.latency_us.merge(b.latency_us);
   return a;
+}
+
+rollout::PairedLoss paired_of(const PairedLosses::TargetLosses& losses) {
+  const auto mean = stats::paired_mean(losses.challenger, losses.champion);
+  rollout::PairedLoss paired;
+  paired.n = mean.n;
+  paired.mean_diff = mean.difference;
+  paired.standard_error = mean.standard_error;
+  if (mean.n == 0) return paired;
+  for (std::size_t row = 0; row < losses.challenger.size(); ++row) {
+    if (!std::isfinite(losses.challenger[row]) || !std::isfinite(losses.champion[row])) continue;
+    paired.mean_challenger += losses.challenger[row] / static_cast<double>(mean.n);
+    paired.mean_champion += losses.champion[row] / static_cast<double>(mean.n);
+  }
+  return paired;
+}
+
+/// Mean of losses in time order and its standard error, widened for neighbours that resemble each other.
+std::pair<double, double> mean_of(const std::vector<double>& losses) {
+  const auto n = static_cast<double>(losses.size());
+  return {std::accumulate(losses.begin(), losses.end(), 0.0) / n,
+          std::sqrt(stats::serial_variance(losses).long_run / (n - 1))};
+}
+
+rollout::UnpairedLoss unpaired_of(const ArmLosses::TargetLosses& losses) {
+  rollout::UnpairedLoss unpaired;
+  // One row has no spread, so it is no evidence yet.
+  if (losses.challenger.size() < 2 || losses.champion.size() < 2) return unpaired;
+  unpaired.n_challenger = losses.challenger.size();
+  unpaired.n_champion = losses.champion.size();
+  std::tie(unpaired.mean_challenger, unpaired.standard_error_challenger) = mean_of(losses.challenger);
+  std::tie(unpaired.mean_champion, unpaired.standard_error_champion) = mean_of(losses.champion);
+  return unpaired;
 }
 
 }  // namespace
@@ -56,28 +106,15 @@ rollout::Evidence ModelLoop::evidence() const {
   const auto others =
       sum(accounting.phase(feedback::Arm::challenger, phase), accounting.phase(feedback::Arm::shadow, phase));
   // After the promotion the challenger is the one that answers, and the previous champion scores beside it.
-  evidence.challenger = arm_of(promoted ? champion : others, true);
-  evidence.champion = arm_of(promoted ? others : champion, true);
+  const double limit_ms = config_.rollout.latency_ms_p99;
+  evidence.challenger = arm_of(promoted ? champion : others, limit_ms);
+  evidence.champion = arm_of(promoted ? others : champion, limit_ms);
   for (std::size_t t = 0; t < targets_->size(); ++t) {
     rollout::TargetLoss loss;
     loss.target = (*targets_)[t].name;
     if (paired_phase_ == phase) {
-      const auto& losses = paired_->targets()[t];
-      const auto mean = stats::paired_mean(losses.challenger, losses.champion);
-      loss.paired.n = mean.n;
-      loss.paired.mean_diff = mean.difference;
-      loss.paired.standard_error = mean.standard_error;
-      double challenger_sum = 0;
-      double champion_sum = 0;
-      for (std::size_t row = 0; row < losses.challenger.size(); ++row) {
-        if (!std::isfinite(losses.challenger[row]) || !std::isfinite(losses.champion[row])) continue;
-        challenger_sum += losses.challenger[row];
-        champion_sum += losses.champion[row];
-      }
-      if (mean.n > 0) {
-        loss.paired.mean_challenger = challenger_sum / static_cast<double>(mean.n);
-        loss.paired.mean_champion = champion_sum / static_cast<double>(mean.n);
-      }
+      loss.paired = paired_of(paired_->targets()[t]);
+      loss.unpaired = unpaired_of(arms_->targets()[t]);
     }
     evidence.targets.push_back(std::move(loss));
   }

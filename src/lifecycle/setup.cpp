@@ -2,10 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
+
+namespace {
+
+std::vector<std::string> names_of(const std::vector<InputColumn>& columns) {
+  std::vector<std::string> names;
+  for (const auto& column : columns) names.push_back(column.name);
+  return names;
+}
+
+}  // namespace
 
 ModelLoop::ModelLoop(const ModelConfig& config, const Services& services) : config_(config), services_(services) {}
 
@@ -37,6 +49,7 @@ Status ModelLoop::adopt(const Json& configured) {
   std::vector<std::string> inputs;
   for (const auto& input : base.inputs) inputs.push_back(input.name);
   TRY(config_.monitor.check_columns(inputs));
+  TRY(config_.expectations.check_columns(names_of(base.request)));
   base_ = std::move(base);
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
   if (config_.primary.empty())
@@ -46,6 +59,12 @@ Status ModelLoop::adopt(const Json& configured) {
   ASSIGN_OR_RETURN(gates_, gates_of(config_, *targets_));
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
   paired_.emplace(*targets_, scored_rows_kept);
+  arms_.emplace(*targets_, scored_rows_kept);
+  losses_.emplace(*targets_, primary.target);
+  if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {
+    const auto& window = config_.triggers.window;
+    fresh_.emplace(*targets_, primary.target, window && window->rows > 0 ? window->rows : FreshLosses::most_window);
+  }
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)
@@ -86,21 +105,30 @@ Status ModelLoop::restore() {
     ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));
     references_[version] = std::move(record.request);
   }
+  labelled_at_training_ = state().joined_at_training;
   if (prediction_log_ != nullptr) {
+    // The file's rows were there before these: once it is read, the states are made again (history_ended).
+    if (config_.source && !runtime_->features.is_identity()) {
+      runtime_->features.with([&](const auto& deriver) { history_deriver_ = deriver; });
+      if (history_deriver_ && !history_deriver_->is_stateful()) history_deriver_.reset();
+    }
     // Entity states, waiting predictions and windows are folds over the logs, as decisions are over the journal.
     TRY(prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
       if (!runtime_->features.is_identity()) (void)runtime_->features.derive(record.request);
       auto shared = std::make_shared<const feedback::PredictionRecord>(std::move(record));
+      ++records_restored_;
       recent_.add(*shared);
       joiner_->add(shared);
       return true;
     }));
+    if (history_deriver_) runtime_->features.remember_requests();
     TRY(label_log_->for_each(0, [&](feedback::LabelBatch&& labels) {
       joiner_->add(labels);
       return true;
     }));
     TRY(observe());
   }
+  // Old segments of the logs may be gone.
   labelled_at_training_ = std::min(labelled_at_training_, rows_labelled_);
   rows_at_monitor_ = recent_.rows_total();
   return {};
@@ -110,15 +138,34 @@ Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth
   LabelledRows rows;
   if (runtime_->features.is_identity()) {
     rows.inputs = request_rows;
+  } else if (history_deriver_) {
+    ASSIGN_OR_RETURN(rows.inputs, history_deriver_->derive(request_rows));
   } else {
     ASSIGN_OR_RETURN(rows.inputs, runtime_->features.derive(request_rows));
   }
   align_entities(rows.inputs);
   rows.truth = truth;
   rows_labelled_ += request_rows.rows;
+  rows_of_history_ += request_rows.rows;
+  if (state().has_trained) labelled_at_training_ += request_rows.rows;  // read again: nothing new to learn from
   TRY(examples_.append(rows));
   examples_.sort_by_time();  // after a restart the joined rows were here first
   return {};
+}
+
+Status ModelLoop::history_ended() {
+  if (!history_deriver_) return {};
+  features::Deriver states = std::move(*history_deriver_);
+  history_deriver_.reset();
+  std::uint64_t left = records_restored_;
+  const Status replayed = prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
+    if (left == 0) return false;
+    --left;
+    (void)states.derive(record.request);  // of another signature: its rows have left no trace the first time either
+    return true;
+  });
+  runtime_->features.replace(replayed ? std::optional(std::move(states)) : std::nullopt);
+  return replayed;
 }
 
 feedback::PredictionLogStatus ModelLoop::log_status() const {

@@ -46,30 +46,37 @@ Status ModelLoop::fail_job(const std::string& job, const Error& error, TimePoint
   return {};
 }
 
+Result<training::TrainingRequest> ModelLoop::training_request(TimePoint now) {
+  training::TrainingRequest request;
+  request.model = config_.name;
+  request.base = *base_;
+  examples_.sort_by_time();
+  examples_.set_aside(state().quarantines.ranges());
+  ASSIGN_OR_RETURN(request.rows, training_rows(now));
+  TRY(check_training_rows(request.rows));
+  if (request.rows.inputs.rows < config_.train.min_rows)
+    return fail(ErrorCode::invalid, fmt::format("{} labelled rows are too few to train on", request.rows.inputs.rows),
+                config_.name, fmt::format("at least {} (train.min_rows)", config_.train.min_rows));
+  request.feature_plan = {{"features", config_.text.value("features", Json::object())},
+                          {"frozen", state().configured.value("frozen", Json::object())}};
+  request.config = config_.train;
+  request.seed = config_.train.seed;
+  request.trainer = services_.trainer;
+  return request;
+}
+
 Status ModelLoop::start_queued(TimePoint now) {
   if (trainings_held_) return {};
-  const training::Job* next = services_.state->jobs().next(limits::jobs_running);
+  const training::Job* next = services_.state->jobs().next(limits::jobs_running, now);
   if (next == nullptr || next->model != config_.name || services_.executor->running() >= limits::jobs_running)
     return {};
   const std::string job = next->id;
 
   const auto start = [&]() -> Status {
-    auto request = std::make_shared<training::TrainingRequest>();
-    request->model = config_.name;
-    request->base = *base_;
-    examples_.sort_by_time();
-    ASSIGN_OR_RETURN(request->rows, training_rows(now));
-    if (request->rows.inputs.rows < config_.train.min_rows)
-      return fail(ErrorCode::invalid,
-                  fmt::format("{} labelled rows are too few to train on", request->rows.inputs.rows), config_.name,
-                  fmt::format("at least {} (train.min_rows)", config_.train.min_rows));
-    request->feature_plan = {{"features", config_.text.value("features", Json::object())},
-                             {"frozen", state().configured.value("frozen", Json::object())}};
-    request->config = config_.train;
-    request->seed = config_.train.seed;
+    ASSIGN_OR_RETURN(auto asked, training_request(now));
+    const auto request = std::make_shared<training::TrainingRequest>(std::move(asked));
     request->run_id = services_.ids->uuid();
     request->work_directory = services_.work_directory + "/" + request->run_id;
-    request->trainer = services_.trainer;
     if (const auto* champion = services_.state->registry().champion(config_.name)) {
       ASSIGN_OR_RETURN(request->champion, services_.sessions->get(champion->artifact_digest));
       request->champion_train_to = champion->train_to;
@@ -77,10 +84,13 @@ Status ModelLoop::start_queued(TimePoint now) {
     // Before the first version nobody waits for anything, so its training takes no virtual time.
     const Duration modelled =
         request->champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(*request));
-    const NewEvent started{
-        config_.name,
-        std::string(event_type::job_started),
-        {{"job", job}, {"run_id", request->run_id}, {"rows", request->rows.inputs.rows}, {"row", rows_seen()}}};
+    const NewEvent started{config_.name,
+                           std::string(event_type::job_started),
+                           {{"job", job},
+                            {"run_id", request->run_id},
+                            {"rows", request->rows.inputs.rows},
+                            {"rows_joined", rows_labelled_ - rows_of_history_},
+                            {"row", rows_seen()}}};
     if (const auto written = services_.events->write(now, started); !written) return std::unexpected(written.error());
     labelled_at_training_ = rows_labelled_;
     requests_[job] = request;

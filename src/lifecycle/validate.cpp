@@ -66,6 +66,10 @@ Table reference_rows(const Table& inputs, const std::vector<std::size_t>& train)
 
 Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoint now) {
   const auto request = requests_.extract(finished.job_id);
+  // What was learned from rows that have turned out to be broken since is not judged: it may even be better on them.
+  if (finished.result && request)
+    if (const Status clean = check_nothing_quarantined(request.mapped()->rows); !clean)
+      finished.result = std::unexpected(clean.error());
   if (!finished.result) {
     TRY(fail_job(finished.job_id, finished.result.error(), now));
     return std::nullopt;

@@ -17,6 +17,7 @@ struct ArmEvidence {
   std::uint64_t non_finite = 0;  ///< answers with NaN or infinity
   double latency_ms_p99 = 0;     ///< meaningful where latency_samples > 0
   std::uint64_t latency_samples = 0;
+  std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
 };
 
 /// Both versions scored the same n labelled rows. Losses, lower is better; never the predictions themselves (trap 2).

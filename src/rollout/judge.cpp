@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/binomial.hpp"
 #include "stats/special.hpp"
 
 namespace perennial::rollout {
@@ -70,6 +71,13 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
   if (arm.latency_samples >= least_latency_samples && !(arm.latency_ms_p99 <= plan.latency_ms_p99))
     return {Verdict::fail, fmt::format("p99 latency {:.4g} ms over {:.4g} ms", arm.latency_ms_p99, plan.latency_ms_p99),
             arm.latency_ms_p99, plan.latency_ms_p99, true};
+  if (arm.latency_samples >= few_latency_samples && arm.latency_samples < least_latency_samples)
+    if (const double p = stats::binomial_sf(arm.latency_over, arm.latency_samples, 0.01); p < few_latency_significance)
+      return {Verdict::fail,
+              fmt::format("latency: {} of {} runs took longer than {:.4g} ms, where a p99 of {:.4g} ms allows one in "
+                          "100 (p {:.2g})",
+                          arm.latency_over, arm.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
+              arm.latency_ms_p99, plan.latency_ms_p99, true};
   return {Verdict::pass, fmt::format("{} requests, {} errors", arm.requests, arm.errors),
           static_cast<double>(arm.errors), plan.error_rate, false};
 }
@@ -137,7 +145,8 @@ Json explain(const Plan& plan, const Evidence& evidence) {
                 {"non_finite", a.non_finite},
                 {"latency_ms_p99",
                  a.latency_samples > 0 && std::isfinite(a.latency_ms_p99) ? Json(a.latency_ms_p99) : Json(nullptr)},
-                {"latency_samples", a.latency_samples}};
+                {"latency_samples", a.latency_samples},
+                {"latency_over", a.latency_over}};
   };
   return {{"challenger", arm(evidence.challenger)},
           {"champion", arm(evidence.champion)},

@@ -13,6 +13,8 @@ namespace perennial::rollout {
 
 inline constexpr std::uint64_t least_requests = 50;          ///< before an error rate is one
 inline constexpr std::uint64_t least_latency_samples = 100;  ///< before a p99 is one
+inline constexpr std::uint64_t few_latency_samples = 10;     ///< before a handful of slow runs can show harm
+inline constexpr double few_latency_significance = 0.001;    ///< one-sided; looked at again and again
 inline constexpr std::uint64_t least_losses = 100;  ///< before harm is judged (row 101), or min_samples if fewer
 inline constexpr double harm_significance = 0.01;   ///< one-sided
 inline constexpr std::uint64_t patience = 4;        ///< × min_samples: then beyond the margin is enough to stop
@@ -27,8 +29,10 @@ struct Judgement {
       false;  ///< of a fail: harm was shown; else it only could not be ruled out in `patience` × min_samples
 };
 
-/// fail where the challenger's answers are not finite, or its error rate or p99 is over rollback_on. Otherwise pass,
-/// with too few requests too: safety is a reason to stop, never the reason to go on.
+/// fail where the challenger's answers are not finite, or its error rate or p99 is over rollback_on. A phase with fewer
+/// than least_latency_samples has no p99; there it is a fail where so many runs over the limit are beyond chance for a
+/// version whose p99 keeps it (binomial test of 1 %). Otherwise pass, with too few requests too: safety is a reason to
+/// stop, never the reason to go on.
 Judgement judge_safety(const Plan& plan, const Evidence& evidence);
 
 /// Losses of one target. fail: beyond max_regression × champion's loss and significantly worse (one-sided z, p < 0.01),

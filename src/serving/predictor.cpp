@@ -173,6 +173,7 @@ struct Predictor::Impl {
   }
 
   void hand_over(const std::string& model, EvidenceWork work) {
+    if (options.answering) options.answering(model, work.record->rows());
     if (work.tasks.empty()) {
       sink(model, std::move(work.record));
       return;

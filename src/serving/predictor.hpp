@@ -46,6 +46,8 @@ struct PredictorOptions {
   /// Microseconds that a run of so many rows took, where time is virtual; null = measured with a steady clock.
   std::function<double(const Servable& servable, std::size_t rows)> modelled_latency_us;
   std::size_t shadow_rows = limits::shadow_queue;
+  /// Told before rows are answered that the sink will get: what is lost in between can be counted. Must not block.
+  std::function<void(const std::string& model, std::size_t rows)> answering;
 };
 
 /// Thread-safe.

@@ -33,6 +33,11 @@ class CategoryReference {
   std::uint64_t missing() const { return missing_; }
   /// Per category, in a fixed order.
   std::span<const std::uint64_t> counts() const { return counts_; }
+  /// The place of a value in counts(); -1 where the reference does not have it.
+  std::int64_t find(std::string_view value) const {
+    const auto found = index_.find(value);
+    return found == index_.end() ? -1 : static_cast<std::int64_t>(found->second);
+  }
   /// The share of rows that hold a value seen only once: what Good & Turing (1953) expect of never-seen values in
   /// further rows of the same kind. 0 where the reference is empty.
   double expected_unseen_share() const;

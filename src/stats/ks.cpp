@@ -4,99 +4,196 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
+#include "stats/ks_p_value.hpp"
 #include "stats/special.hpp"
 
 namespace perennial::stats {
 namespace {
 
-constexpr std::size_t together = 8;
+constexpr std::uint32_t not_needed = UINT32_MAX;
+constexpr std::size_t block_values = 256;
 
-/// Per value the index of the first of `sorted` (not empty) that is not below it. All searches take the same steps, so
-/// eight go abreast, and the choice of the half is arithmetic: mispredicted branches would cost three times as much.
-void first_not_below(std::span<const double> sorted, const std::array<double, together>& values,
-                     std::array<std::size_t, together>& found) {
-  found.fill(0);
-  for (std::size_t length = sorted.size(); length > 1;) {
-    const std::size_t half = length / 2;
-    for (std::size_t j = 0; j < together; ++j)
-      found[j] += half & (std::size_t{0} - static_cast<std::size_t>(sorted[found[j] + half - 1] < values[j]));
-    length -= half;
+struct Extremes {
+  std::int64_t high = 0;  ///< of n m (F_current - F_reference)
+  std::int64_t low = 0;
+  void see(std::int64_t difference) {
+    high = std::max(high, difference);
+    low = std::min(low, difference);
   }
-  for (std::size_t j = 0; j < together; ++j) found[j] += static_cast<std::size_t>(sorted[found[j]] < values[j]);
-}
+};
+
+/// Compares one window with one reference; `counts_` and `slot_` have an entry per cell.
+class Comparison {
+ public:
+  Comparison(const SortedSample& reference, std::span<const double> current)
+      : reference_(reference),
+        grid_(reference.grid()),
+        current_(current),
+        counts_(grid_.cells()),
+        slot_(grid_.cells(), not_needed),
+        n_(static_cast<std::int64_t>(reference.size())) {}
+
+  Ks run() {
+    Ks result;
+    result.reference_n = static_cast<std::uint64_t>(n_);
+    count();
+    result.current_n = static_cast<std::uint64_t>(m_);
+    if (n_ == 0 || m_ == 0) return result;
+    if (const std::size_t slots = choose_cells(); slots > 0) {
+      slots_.resize(slots);
+      fill_slots();
+      look_inside();
+    }
+    result.difference = static_cast<std::uint64_t>(std::max(extremes_.high, -extremes_.low));
+    result.statistic = static_cast<double>(result.difference) / (static_cast<double>(n_) * static_cast<double>(m_));
+    return result;
+  }
+
+ private:
+  std::int64_t reference_before(std::size_t cell) const {
+    const auto first = grid_.first(cell);
+    return first == 0 ? 0 : static_cast<std::int64_t>(reference_.cumulative()[first - 1]);
+  }
+
+  void count() {
+    std::int64_t missing = 0;
+    // Where few values are distinct, most cells hold one: those in which the window has nothing else need no second
+    // look.
+    const bool few = reference_.distinct().size() <= grid_.cells();
+    if (few) find_lone();
+    grid_.with_map([&](const auto map) {
+      std::uint32_t* const counts = counts_.data();
+      if (few)
+        for (const double value : current_) {
+          const std::uint32_t cell = map(value);
+          ++counts[cell];
+          others_[cell] |= value != lone_[cell] ? 1 : 0;
+          missing += value != value ? 1 : 0;
+        }
+      else
+        for (const double value : current_) {
+          ++counts[map(value)];
+          missing += value != value ? 1 : 0;
+        }
+      // A missing value was counted in the cell that its bits lead to.
+      if (missing > 0)
+        for (const double value : current_) counts_[map(value)] -= value != value ? 1 : 0;
+    });
+    m_ = static_cast<std::int64_t>(current_.size()) - missing;
+  }
+
+  void find_lone() {
+    others_.resize(grid_.cells());
+    lone_.assign(grid_.cells(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t cell = 0; cell < grid_.cells(); ++cell)
+      if (grid_.first(cell + 1) - grid_.first(cell) == 1) lone_[cell] = reference_.distinct()[grid_.first(cell)];
+  }
+
+  /// Sees the differences at the ends of all cells, which are exact, and chooses the cells inside which a larger one is
+  /// possible. Returns the slots that these need: one per distinct value, and one before each.
+  std::size_t choose_cells() {
+    std::int64_t seen = 0;
+    for (std::size_t cell = 0; cell < counts_.size(); ++cell) {
+      seen += counts_[cell];
+      extremes_.see(seen * n_ - reference_before(cell + 1) * m_);
+    }
+    const std::int64_t least = std::max(extremes_.high, -extremes_.low);
+    std::size_t slots = 0;
+    seen = 0;
+    for (std::size_t cell = 0; cell < counts_.size(); ++cell) {
+      const std::int64_t before = seen;
+      seen += counts_[cell];
+      const std::int64_t most_high = seen * n_ - reference_before(cell) * m_;
+      const std::int64_t most_low = reference_before(cell + 1) * m_ - before * n_;
+      if (std::max(most_high, most_low) <= least || (!others_.empty() && others_[cell] == 0)) continue;
+      slot_[cell] = static_cast<std::uint32_t>(slots);
+      slots += 2 * (grid_.first(cell + 1) - grid_.first(cell)) + 1;
+    }
+    return slots;
+  }
+
+  void fill_slots() {
+    // A chosen value is kept and one that is not is overwritten: no branch that nobody could predict.
+    std::array<double, block_values> values{};
+    std::array<std::uint32_t, block_values> cells{};
+    grid_.with_map([&](const auto map) {
+      for (std::size_t begin = 0; begin < current_.size(); begin += block_values) {
+        const auto block = current_.subspan(begin, std::min(block_values, current_.size() - begin));
+        std::size_t kept = 0;
+        for (const double value : block) {
+          const std::uint32_t cell = map(value);
+          values[kept] = value;
+          cells[kept] = cell;
+          kept += static_cast<std::size_t>((slot_[cell] != not_needed) & (value == value));
+        }
+        place(std::span(values).first(kept), std::span(cells).first(kept));
+      }
+    });
+  }
+
+  void place(std::span<const double> values, std::span<const std::uint32_t> cells) {
+    std::array<std::uint32_t, block_values> found{};
+    reference_.locate(values, std::span(found).first(values.size()));
+    const auto distinct = reference_.distinct();
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      const bool equal = found[k] < distinct.size() && distinct[found[k]] == values[k];
+      ++slots_[slot_[cells[k]] + 2 * (found[k] - grid_.first(cells[k])) + (equal ? 1 : 0)];
+    }
+  }
+
+  /// Between two reference values F_reference stands still while F_current only grows, so the counts in each gap (even
+  /// slots) and on each reference value (odd slots) hold all that the supremum needs.
+  void look_inside() {
+    std::int64_t before = 0;
+    for (std::size_t cell = 0; cell < counts_.size(); before += counts_[cell], ++cell) {
+      if (slot_[cell] == not_needed) continue;
+      std::int64_t seen = before * n_;
+      std::int64_t below = reference_before(cell) * m_;
+      const std::uint32_t* slot = slots_.data() + slot_[cell];
+      for (std::size_t i = grid_.first(cell); i < grid_.first(cell + 1); ++i, slot += 2) {
+        seen += slot[0] * n_;
+        extremes_.see(seen - below);
+        seen += slot[1] * n_;
+        below = static_cast<std::int64_t>(reference_.cumulative()[i]) * m_;
+        extremes_.see(seen - below);
+      }
+    }
+  }
+
+  const SortedSample& reference_;
+  const ValueGrid& grid_;
+  std::span<const double> current_;
+  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint32_t> slot_;
+  std::vector<std::uint32_t> slots_;
+  std::vector<double> lone_;          ///< per cell: its only distinct reference value, else NaN
+  std::vector<std::uint8_t> others_;  ///< per cell: 1 where the window holds another one there
+  std::int64_t n_ = 0;
+  std::int64_t m_ = 0;
+  Extremes extremes_;
+};
 
 }  // namespace
 
-SortedSample::SortedSample(std::span<const double> values) {
-  std::vector<double> sorted;
-  sorted.reserve(values.size());
-  for (const double value : values)
-    if (!std::isnan(value)) sorted.push_back(value);
-  std::sort(sorted.begin(), sorted.end());
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (distinct_.empty() || sorted[i] != distinct_.back()) {
-      distinct_.push_back(sorted[i]);
-      cumulative_.push_back(0);
-    }
-    cumulative_.back() = static_cast<std::uint32_t>(i + 1);
-  }
+Ks ks_statistic(const SortedSample& reference, std::span<const double> current) {
+  return Comparison(reference, current).run();
 }
 
-double SortedSample::quantile(double share) const {
-  if (distinct_.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const double rank = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(size()) - 1e-9);
-  const auto at = std::lower_bound(cumulative_.begin(), cumulative_.end(), std::max(rank, 1.0));
-  return distinct_[static_cast<std::size_t>(at - cumulative_.begin())];
-}
-
-Ks SortedSample::against(std::span<const double> current) const {
-  Ks result;
-  result.reference_n = size();
-  if (distinct_.empty()) {
-    for (const double value : current) result.current_n += std::isnan(value) ? 0 : 1;
-    return result;
-  }
-  // Between two reference values F_reference stands still while F_current only grows, so the counts of current rows in
-  // each gap (even slots) and on each reference value (odd slots) hold all that the supremum needs.
-  std::vector<std::uint32_t> slots(2 * distinct_.size() + 1);
-  std::array<double, together> values{};
-  std::array<std::size_t, together> found{};
-  for (std::size_t first = 0; first < current.size();) {
-    std::size_t filled = 0;
-    for (; filled < together && first < current.size(); ++first)
-      if (!std::isnan(current[first])) values[filled++] = current[first];
-    first_not_below(distinct_, values, found);
-    for (std::size_t j = 0; j < filled; ++j) {
-      const bool equal = found[j] < distinct_.size() && distinct_[found[j]] == values[j];
-      ++slots[2 * found[j] + static_cast<std::size_t>(equal)];
-    }
-    result.current_n += filled;
-  }
-  if (result.current_n == 0) return result;
-
-  const auto n = static_cast<std::int64_t>(result.reference_n);
-  const auto m = static_cast<std::int64_t>(result.current_n);
-  std::int64_t seen = 0;
-  std::int64_t below = 0;
-  std::int64_t high = 0;
-  std::int64_t low = 0;
-  for (std::size_t i = 0; i < distinct_.size(); ++i) {
-    seen += static_cast<std::int64_t>(slots[2 * i]) * n;
-    high = std::max(high, seen - below);
-    seen += static_cast<std::int64_t>(slots[2 * i + 1]) * n;
-    below = static_cast<std::int64_t>(cumulative_[i]) * m;
-    low = std::min(low, seen - below);
-    high = std::max(high, seen - below);
-  }
-  const double product = static_cast<double>(n) * static_cast<double>(m);
-  result.statistic = static_cast<double>(std::max(high, -low)) / product;
-  result.p_value = kolmogorov_sf(std::sqrt(product / static_cast<double>(n + m)) * result.statistic);
+Ks ks_two_sample(const SortedSample& reference, std::span<const double> current, double exact_below) {
+  Ks result = ks_statistic(reference, current);
+  if (result.difference == 0) return result;
+  const double n = static_cast<double>(result.reference_n);
+  const double m = static_cast<double>(result.current_n);
+  result.p_value = kolmogorov_sf(std::sqrt(n * m / (n + m)) * result.statistic);
+  if (result.p_value <= exact_below)
+    result.p_value = ks_p_value(result.difference, result.reference_n, result.current_n);
   return result;
 }
 
 Ks ks_two_sample(std::span<const double> reference, std::span<const double> current) {
-  return SortedSample(reference).against(current);
+  return ks_two_sample(SortedSample(reference), current);
 }
 
 }  // namespace perennial::stats

@@ -3,38 +3,28 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "stats/sorted_sample.hpp"
 
 namespace perennial::stats {
 
 struct Ks {
   double statistic = 0;  ///< sup |F_reference - F_current|, exact, 0..1
-  double p_value = 1;    ///< limit distribution at sqrt(n m / (n + m)) * statistic (Smirnov 1948); above the exact one
+  double p_value = 1;    ///< ks_p_value()
   std::uint64_t reference_n = 0;
   std::uint64_t current_n = 0;
+  std::uint64_t difference = 0;  ///< statistic times reference_n * current_n, a whole number
 };
 
-/// The distinct values of a sample in ascending order with their cumulative counts. NaN are left out; infinities are
-/// ordinary extremes; ties are exact. Immutable, so safe to read from any thread.
-class SortedSample {
- public:
-  SortedSample() = default;
-  explicit SortedSample(std::span<const double> values);
+/// The supremum alone; the p-value is left at 1. Neither sorts nor copies `current`: its values are counted in the
+/// cells of the reference's grid, which bounds the difference inside every cell from both sides, and only the cells
+/// that can hold the supremum are looked at again, value by value. O(m + distinct values of those cells). NaN are left
+/// out; statistic 0 where either side is empty. Samples of up to 2^31 values.
+Ks ks_statistic(const SortedSample& reference, std::span<const double> current);
 
-  std::uint64_t size() const { return cumulative_.empty() ? 0 : cumulative_.back(); }  ///< values that are not NaN
-  std::span<const double> distinct() const { return distinct_; }
-  /// Values that are not above distinct()[i].
-  std::span<const std::uint32_t> cumulative() const { return cumulative_; }
-  /// The smallest value v with F(v) >= share; NaN where empty.
-  double quantile(double share) const;
-
-  /// O(m log d + d) without sorting `current`. Statistic 0 and p-value 1 where either side is empty.
-  Ks against(std::span<const double> current) const;
-
- private:
-  std::vector<double> distinct_;
-  std::vector<std::uint32_t> cumulative_;
-};
+/// With the p-value. `exact_below`: a p-value that the limit distribution puts above it is left at that (for callers
+/// that judge small ones only; the exact computation takes longer than the statistic).
+Ks ks_two_sample(const SortedSample& reference, std::span<const double> current, double exact_below = 1);
 
 /// For one-off use.
 Ks ks_two_sample(std::span<const double> reference, std::span<const double> current);

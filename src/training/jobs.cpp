@@ -82,8 +82,14 @@ void JobBoard::apply(const Event& event) {
   } else if (fails) {
     slot.job.error = text(body, "error");
     slot.training = false;
-    if (flag(body, "retry")) slot.job.status = JobStatus::queued;
-    else end(slot, flag(body, "cancelled") ? JobStatus::cancelled : JobStatus::failed, {}, event.at);
+    if (flag(body, "interrupted")) slot.job.attempt = std::max(0, slot.job.attempt - 1);
+    if (flag(body, "retry")) {
+      slot.job.status = JobStatus::queued;
+      const auto not_before = parse_time(text(body, "not_before"));
+      slot.job.not_before = not_before ? *not_before : TimePoint{};
+    } else {
+      end(slot, flag(body, "cancelled") ? JobStatus::cancelled : JobStatus::failed, {}, event.at);
+    }
   } else {
     const auto outcome = text(body, "outcome");
     end(slot, status_of(outcome), outcome, event.at);
@@ -151,12 +157,14 @@ std::size_t JobBoard::queued() const {
       slots_.begin(), slots_.end(), [](const auto& entry) { return entry.second.job.status == JobStatus::queued; }));
 }
 
-const Job* JobBoard::next(std::size_t most_running) const {
+const Job* JobBoard::next(std::size_t most_running, TimePoint now) const {
   if (running() >= most_running) return nullptr;
   const Job* best = nullptr;
   for (const auto& [id, slot] : slots_) {
     const auto& job = slot.job;
-    if (job.status != JobStatus::queued || running_of(job.model) != nullptr) continue;
+    // No backoff is the default, also for histories that are older than the epoch of the clock.
+    const bool waits = job.not_before != TimePoint{} && job.not_before > now;
+    if (job.status != JobStatus::queued || waits || running_of(job.model) != nullptr) continue;
     if (best == nullptr || job.priority > best->priority || (job.priority == best->priority && job.seq < best->seq))
       best = &job;
   }
@@ -197,6 +205,12 @@ Json JobBoard::stats() const {
   for (const auto& [status, count] : ended_by_status_) by_status[status] = count;
   return {
       {"by_status", by_status}, {"by_strategy", by_strategy_}, {"by_outcome", by_outcome_}, {"by_model", by_model_}};
+}
+
+Duration retry_backoff(int attempt) {
+  constexpr Duration first = std::chrono::seconds(5);
+  constexpr Duration longest = std::chrono::minutes(10);
+  return std::min(longest, first * (1 << std::clamp(attempt - 1, 0, 10)));
 }
 
 std::string new_job_id(Rng& rng) { return rng.uuid(); }

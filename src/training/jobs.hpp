@@ -32,8 +32,9 @@ struct Job {
   TimePoint created_at{};
   std::optional<TimePoint> started_at;
   std::optional<TimePoint> ended_at;
-  std::uint64_t seq = 0;  ///< of its JobQueued event: age within one instant
-  int attempt = 0;        ///< starts so far
+  std::uint64_t seq = 0;   ///< of its JobQueued event: age within one instant
+  int attempt = 0;         ///< starts so far, without those that a stop of the server interrupted
+  TimePoint not_before{};  ///< of its next start: backoff after an attempt that ended the process
   JobStatus status = JobStatus::queued;
   std::string outcome;           ///< of its cycle: promoted, kept_champion, rejected, rolled_back, failed, no_change
   std::string error;             ///< of the newest failed attempt
@@ -47,7 +48,8 @@ inline constexpr std::size_t job_result_bytes = 64u << 10;  ///< a larger result
 ///   JobQueued   {"job", "strategy", "trigger", "reason", "priority"}
 ///   JobStarted  {"job"}
 ///   RunFinished {"job", …}                 kept as the job's result; the job runs on until its cycle ends
-///   RunFailed   {"job", "error", "cancelled": bool, "retry": bool}   retry: back to the queue, with its age
+///   RunFailed   {"job", "error", "cancelled": bool, "retry": bool, "not_before"?: time, "interrupted"?: bool}
+///               retry: back to the queue, with its age; interrupted: the attempt does not count
 ///   CycleEnded  {"job"?, "outcome"}        promoted, rolled_back, no_change → completed; kept_champion, rejected →
 ///                                          rejected; failed → failed; cancelled → cancelled
 /// A job that RunFinished ended its training: it no longer counts as running (rollouts may take days).
@@ -61,9 +63,9 @@ class JobBoard {
   const Job* running_of(const std::string& model) const;  ///< at most one: started and not yet finished or failed
   std::size_t running() const;
   std::size_t queued() const;
-  /// The queued job that should start next: highest priority, then oldest; one whose model has no running job.
-  /// Null where there is none, or `most_running` are running already.
-  const Job* next(std::size_t most_running) const;
+  /// The queued job that should start next: highest priority, then oldest; one whose model has no running job and whose
+  /// backoff has passed by `now`. Null where there is none, or `most_running` are running already.
+  const Job* next(std::size_t most_running, TimePoint now = TimePoint::max()) const;
   /// Why a further job for this model must not be queued now; empty where it may be.
   std::string refusal(const std::string& model) const;
   /// Queued and running ones, then ended ones, newest first; of one model where `model` is not empty.
@@ -84,6 +86,10 @@ class JobBoard {
   std::map<std::string, std::uint64_t> ended_by_status_, by_strategy_, by_outcome_, by_model_;
   std::uint64_t ignored_ = 0;
 };
+
+/// How long a job waits after its `attempt`-th start (1, 2, …) has ended with the process: 5 s, 10 s, … 10 min. Long
+/// enough to serve in between, where the training itself is what kills the process.
+Duration retry_backoff(int attempt);
 
 /// A new id; unique also for jobs of one instant.
 std::string new_job_id(Rng& rng);

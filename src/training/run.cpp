@@ -1,6 +1,8 @@
 #include "training/run.hpp"
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <fstream>
 
 #include "core/hash.hpp"
@@ -14,7 +16,7 @@ namespace {
 
 namespace files = learners::trainer_files;
 
-constexpr std::string_view cache_format = "run 1";
+constexpr std::string_view cache_format = "run 2";
 constexpr std::size_t cells_for_threads = 200000;  ///< below, a team's barriers cost more than its help brings
 constexpr std::size_t log_tail_bytes = 2000;       ///< of the trainer's output in an error message
 
@@ -136,26 +138,34 @@ Status check_outcome(const ProcessOutcome& outcome, const std::filesystem::path&
   return fail(ErrorCode::io, what, request.model, hint);
 }
 
-/// The trainer's two files, from the cache or from a run of it.
+/// The trainer's two files and what they took, from the cache or from a run of it.
 struct Product {
   std::string result;
   std::string onnx;
+  Duration elapsed{0};
+  Duration cpu{0};
 };
 
 std::string pack(const Product& product) {
-  return fmt::format("{}\n{}{}", product.result.size(), product.result, product.onnx);
+  return fmt::format("{} {} {}\n{}{}", product.result.size(), product.elapsed.count(), product.cpu.count(),
+                     product.result, product.onnx);
 }
 
 std::optional<Product> unpack(const std::string& bytes) {
-  std::size_t length = 0;
   const auto line = bytes.find('\n');
-  if (line == std::string::npos || line > 20) return std::nullopt;
-  for (std::size_t i = 0; i < line; ++i) {
-    if (bytes[i] < '0' || bytes[i] > '9') return std::nullopt;
-    length = length * 10 + static_cast<std::size_t>(bytes[i] - '0');
+  if (line == std::string::npos || line > 64) return std::nullopt;
+  std::array<std::int64_t, 3> head{};
+  const char* at = bytes.data();
+  const char* end = bytes.data() + line;
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (i > 0 && (at == end || *at++ != ' ')) return std::nullopt;
+    const auto [next, error] = std::from_chars(at, end, head[i]);
+    if (error != std::errc() || head[i] < 0) return std::nullopt;
+    at = next;
   }
-  if (length > bytes.size() - line - 1) return std::nullopt;
-  return Product{bytes.substr(line + 1, length), bytes.substr(line + 1 + length)};
+  const auto length = static_cast<std::size_t>(head[0]);
+  if (at != end || length > bytes.size() - line - 1) return std::nullopt;
+  return Product{bytes.substr(line + 1, length), bytes.substr(line + 1 + length), Duration(head[1]), Duration(head[2])};
 }
 
 Result<Product> train(const TrainingRequest& request, const Material& material, ProcessRunner& runner,
@@ -175,10 +185,8 @@ Result<Product> train(const TrainingRequest& request, const Material& material, 
   process.memory_bytes = request.config.memory_bytes;
   ASSIGN_OR_RETURN(const auto outcome, runner.run(process, cancel));
   result.log_tail = tail_of(outcome.log);
-  result.train_elapsed = outcome.elapsed;
-  result.train_cpu = outcome.cpu;
   TRY(check_outcome(outcome, request.work_directory, request));
-  Product product;
+  Product product{{}, {}, outcome.elapsed, outcome.cpu};
   ASSIGN_OR_RETURN(product.result, read_file(request.work_directory / files::result));
   ASSIGN_OR_RETURN(product.onnx, read_file(request.work_directory / files::model));
   return product;
@@ -192,6 +200,8 @@ Status accept(const TrainingRequest& request, Product product, RunResult& result
   if (made.error) return fail(made.error->code, made.error->what, request.model, made.error->hint);
   if (!made.parity || !made.parity->passed)
     return fail(ErrorCode::conflict, "the trainer's artifact has not passed the parity gate", request.model);
+  result.train_elapsed = product.elapsed;
+  result.train_cpu = product.cpu;
   result.onnx = std::move(product.onnx);
   ASSIGN_OR_RETURN(challenger, inference::Session::load(result.onnx));
   if (challenger->digest() != made.artifact_digest)

@@ -68,7 +68,8 @@ struct RunResult {
   Json library_versions;
   TrainingSize size;  ///< for modelled_duration()
   bool from_cache = false;
-  // Measured; for tables on the side, never for a decision under a virtual clock.
+  // Measured; for tables on the side, never for a decision under a virtual clock. Of the run that made the artifact,
+  // also where it comes from the cache.
   std::string log_tail;
   Duration train_elapsed{0};
   Duration train_cpu{0};

@@ -1,5 +1,6 @@
 #include "training/run_digest.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -24,9 +25,8 @@ std::uint64_t bits(double value) {
 
 void add(Sha256& hash, const std::vector<double>& values) {
   add(hash, std::uint64_t{values.size()});
-  std::vector<std::uint64_t> words;
-  words.reserve(values.size());
-  for (const double value : values) words.push_back(bits(value));
+  std::vector<std::uint64_t> words(values.size());
+  std::transform(values.begin(), values.end(), words.begin(), bits);
   hash.add({reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint64_t)});
 }
 

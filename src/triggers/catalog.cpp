@@ -5,6 +5,12 @@ namespace perennial::triggers {
 const Catalog<PolicyKind>& policies() {
   static const Catalog<PolicyKind> catalog("trigger policy", {
                                                                  schedule_kind(),
+                                                                 cost_kind(),
+                                                                 cara_kind(),
+                                                                 upf_kind(),
+                                                                 any_kind(),
+                                                                 all_kind(),
+                                                                 at_least_kind(),
                                                                  drift_kind(),
                                                                  decay_kind(),
                                                                  floor_kind(),

@@ -7,9 +7,6 @@
 #include <map>
 
 namespace perennial::triggers {
-namespace {
-
-/// The name of the policy that an entry of `when:` is about; `every` is short for a schedule.
 Result<std::string> policy_name(const ConfigNode& item) {
   auto known = policies().names();
   if (item.is_scalar()) {
@@ -20,10 +17,6 @@ Result<std::string> policy_name(const ConfigNode& item) {
   if (!item.is_map())
     return item.error("an entry of 'when' is a policy", fmt::format("known: {}", fmt::join(known, ", ")));
   const auto keys = item.keys();
-  for (const auto& key : keys)
-    if (key == "cost")
-      return fail(ErrorCode::config, "the trigger policy 'cost' is not built yet", item[key].place(),
-                  "remove the entry");
   std::vector<std::string> named;
   for (const auto& key : keys) {
     const std::string name = key == "every" ? "schedule" : key;
@@ -37,18 +30,25 @@ Result<std::string> policy_name(const ConfigNode& item) {
   return named[0];
 }
 
-}  // namespace
-
 Result<std::shared_ptr<const Policy>> parse_policy(const ConfigNode& item, std::string label) {
   ASSIGN_OR_RETURN(const std::string name, policy_name(item));
   ASSIGN_OR_RETURN(const PolicyKind* kind, policies().find(name, item.place()));
   return kind->make(item, std::move(label));
 }
 
+Result<Mode> parse_mode(const ConfigNode& node) {
+  if (!node.defined()) return Mode::autonomous;
+  ASSIGN_OR_RETURN(const std::string name, node.text());
+  if (name == "autonomous") return Mode::autonomous;
+  if (name == "approval") return Mode::approval;
+  if (name == "advisory") return Mode::advisory;
+  return unknown_name("mode", name, std::vector<std::string>{"autonomous", "approval", "advisory"}, node.place());
+}
+
 Result<TriggerConfig> parse_triggers(const ConfigNode& retrain) {
   TriggerConfig config;
   if (!retrain.defined()) return config;
-  TRY(retrain.check_keys({"window", "cooldown", "min_priority", "max_latency", "when"}));
+  TRY(retrain.check_keys({"window", "cooldown", "min_priority", "aging", "max_latency", "when"}));
   if (const auto node = retrain["window"]; node.defined()) {
     ASSIGN_OR_RETURN(const Span window, node.span());
     if (window.empty()) return node.error("an empty training window holds no rows", "such as 90d or 10000rows");
@@ -60,6 +60,9 @@ Result<TriggerConfig> parse_triggers(const ConfigNode& retrain) {
   if (const auto node = retrain["min_priority"]; node.defined()) {
     ASSIGN_OR_RETURN(const std::int64_t priority, node.integer(1, 5));
     config.min_priority = static_cast<int>(priority);
+  }
+  if (const auto node = retrain["aging"]; node.defined()) {
+    ASSIGN_OR_RETURN(config.aging, node.duration());
   }
   if (const auto node = retrain["max_latency"]; node.defined()) {
     ASSIGN_OR_RETURN(config.max_latency, node.span());
@@ -84,7 +87,14 @@ std::vector<std::string> describe(const TriggerConfig& config) {
   if (config.when.empty()) lines.push_back("no policy: retrains only when a person asks");
   lines.push_back(fmt::format("after a successful training of this model nothing but a person starts another for {}",
                               format_span(config.cooldown)));
-  lines.push_back(fmt::format("requests with a priority below {} are skipped", config.min_priority));
+  lines.push_back(
+      fmt::format("requests with a priority below {} are skipped{}", config.min_priority,
+                  config.aging.count() > 0
+                      ? fmt::format("; one that is held back gains 1 of priority per {}", format_duration(config.aging))
+                      : std::string{}));
+  if (config.mode == Mode::advisory)
+    lines.emplace_back("what policies ask for is journalled as advice and not started");
+  if (config.mode == Mode::approval) lines.emplace_back("what policies ask for waits until a person approves it");
   return lines;
 }
 

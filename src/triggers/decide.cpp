@@ -67,6 +67,7 @@ std::string suppression(const TriggerConfig& config, const TriggerInputs& inputs
     return decision.event_id.empty() ? "a retrain is already running"
                                      : "a retrain is already running, the request is coalesced with it";
   if (decision.human) return {};
+  if (!inputs.data_bug.empty()) return inputs.data_bug;
   if (decision.priority < config.min_priority)
     return fmt::format("priority {} below {}", decision.priority, config.min_priority);
   if (const auto until = backoff_until(memory); until && now < *until)
@@ -79,6 +80,15 @@ std::string suppression(const TriggerConfig& config, const TriggerInputs& inputs
     if (inputs.rows_seen < until) return fmt::format("cooldown until row {}", until);
   }
   return {};
+}
+
+void age(const TriggerConfig& config, const TriggerMemory& memory, Decision& decision, TimePoint now) {
+  const auto waiting = memory.waiting_since.find(decision.policy);
+  if (waiting == memory.waiting_since.end() || config.aging.count() <= 0) return;
+  const auto gained = (now - waiting->second) / config.aging;
+  if (gained <= 0 || decision.priority >= 5) return;
+  decision.priority = static_cast<int>(std::min<std::int64_t>(5, decision.priority + gained));
+  decision.reason += fmt::format(", waiting since {}", format_time(waiting->second));
 }
 
 }  // namespace
@@ -127,6 +137,8 @@ std::vector<Decision> decide(const TriggerConfig& config, const TriggerInputs& i
   for (auto& candidate : candidates) {
     if (!candidate.wants) continue;
     Decision& decision = candidate.decision;
+    decision.wanted = true;
+    if (decision.event_id.empty()) age(config, memory, decision, now);
     if (const auto why_not = suppression(config, inputs, memory, decision, now); !why_not.empty()) {
       decision.reason = fmt::format("{} ({})", why_not, decision.reason);
       candidate.wants = false;
@@ -135,12 +147,19 @@ std::vector<Decision> decide(const TriggerConfig& config, const TriggerInputs& i
     const auto rank = [](const Decision& d) { return std::pair(d.human, d.priority); };
     if (winner == nullptr || rank(winner->decision) < rank(decision)) winner = &candidate;
   }
+  const bool alone = config.mode == Mode::autonomous || winner == nullptr || winner->decision.human;
   std::vector<Decision> decisions;
   for (auto& candidate : candidates) {
     Decision& decision = candidate.decision;
-    decision.retrain = &candidate == winner;
-    if (candidate.wants && !decision.retrain)
-      decision.reason = fmt::format("the retrain is started by '{}' ({})", winner->decision.policy, decision.reason);
+    decision.retrain = &candidate == winner && alone;
+    if (&candidate == winner && !alone) {
+      decision.advised = true;
+      decision.reason = fmt::format(
+          "{} ({})", config.mode == Mode::advisory ? "advice only, the mode is advisory" : "waits for approval",
+          decision.reason);
+    } else if (candidate.wants && !decision.retrain)
+      decision.reason = fmt::format("the retrain is {} by '{}' ({})", alone ? "started" : "asked for",
+                                    winner->decision.policy, decision.reason);
     decisions.push_back(decision);
   }
   return decisions;
@@ -158,7 +177,16 @@ TriggerMemory remember(const TriggerConfig& config, const TriggerInputs& inputs,
     memory.watched_since = now;
     memory.rows_at_watch = inputs.rows_seen;
   }
-  if (std::ranges::any_of(decisions, &Decision::retrain)) memory.job_active = true;
+  for (const auto& decision : decisions) {
+    if (!decision.event_id.empty() || decision.advised) continue;
+    if (decision.wanted) memory.waiting_since.emplace(decision.policy, now);
+    else memory.waiting_since.erase(decision.policy);
+  }
+  // One training answers all that asked for one.
+  if (std::ranges::any_of(decisions, &Decision::retrain)) {
+    memory.waiting_since.clear();
+    memory.job_active = true;
+  }
   return memory;
 }
 
@@ -194,7 +222,8 @@ Json to_json(const Decision& decision) {
           {"threshold", number(decision.threshold)},
           {"priority", decision.priority},
           {"event_id", decision.event_id.empty() ? Json(nullptr) : Json(decision.event_id)},
-          {"human", decision.human}};
+          {"human", decision.human},
+          {"advised", decision.advised}};
 }
 
 }  // namespace perennial::triggers

@@ -20,19 +20,23 @@ struct Decision {
   int priority = default_priority;
   std::string event_id;  ///< of the ExternalEvent or ManualRequest that is answered; empty for a policy's own finding
   bool human = false;
+  bool wanted = false;   ///< its policy asked, or somebody did, whatever became of it
+  bool advised = false;  ///< nothing but the mode spoke against it: advice, or a request for approval
 };
 
 /// One decision per policy that has something to say, and exactly one answer per external event and manual request, in
 /// the order: manual requests, events, policies. At most one has `retrain`. Ranking: a person first, then the higher
 /// priority, then the order above. Suppressed, in this order of reasons: a training already runs; priority below
 /// min_priority; backoff after a failure (1 min doubled per failure, at most 1 h); cooldown since the last SUCCESS of
-/// this model. A person passes the last three. Pure.
+/// this model. A person passes the last three. A policy's request that was held back since before gains 1 of priority
+/// (at most 5) per `aging`. Where the mode is not autonomous, what would start without a person is `advised` instead.
+/// Pure.
 std::vector<Decision> decide(const TriggerConfig& config, const TriggerInputs& inputs, const TriggerMemory& memory,
                              TimePoint now);
 
-/// The memory after this tick: streaks, schedule firings and the first look. `decisions` is what decide() returned for
-/// the same arguments. last_success_at, last_failure_at, consecutive_failures and job_active come from the job events
-/// and are left alone, save that a decision with `retrain` sets job_active.
+/// The memory after this tick: streaks, schedule firings, waiting requests and the first look. `decisions` is what
+/// decide() returned for the same arguments. last_success_at, last_failure_at, consecutive_failures and job_active come
+/// from the job events and are left alone, save that a decision with `retrain` sets job_active.
 TriggerMemory remember(const TriggerConfig& config, const TriggerInputs& inputs, TriggerMemory memory,
                        const std::vector<Decision>& decisions, TimePoint now);
 

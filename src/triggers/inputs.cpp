@@ -7,6 +7,12 @@ namespace {
 
 Json optional_time(const std::optional<TimePoint>& at) { return at ? Json(format_time(*at)) : Json(nullptr); }
 
+Json times_json(const std::map<std::string, TimePoint>& times) {
+  Json all = Json::object();
+  for (const auto& [label, at] : times) all[label] = format_time(at);
+  return all;
+}
+
 Result<std::optional<TimePoint>> read_time(const Json& value, const char* key) {
   const auto found = value.find(key);
   if (found == value.end() || found->is_null()) return std::optional<TimePoint>{};
@@ -29,23 +35,32 @@ Result<Json> read_map(const Json& value, const char* key) {
   return *found;
 }
 
+Status read_times(const Json& value, const char* key, std::map<std::string, TimePoint>& into) {
+  ASSIGN_OR_RETURN(const Json times, read_map(value, key));
+  for (const auto& [label, at] : times.items()) {
+    ASSIGN_OR_RETURN(const auto instant, read_time(times, label.c_str()));
+    if (!instant) return fail(ErrorCode::corrupt, fmt::format("'{}.{}' is not a time", key, label), "trigger memory");
+    into[label] = *instant;
+  }
+  return {};
+}
+
 }  // namespace
 
 Json to_json(const TriggerMemory& memory) {
-  Json fired = Json::object();
-  for (const auto& [label, at] : memory.schedule_last_fired) fired[label] = format_time(at);
-  Json since = Json::object();
-  for (const auto& [label, at] : memory.floor_since) since[label] = format_time(at);
   return {{"watched_since", optional_time(memory.watched_since)},
           {"rows_at_watch", memory.rows_at_watch},
           {"last_success_at", optional_time(memory.last_success_at)},
           {"rows_at_last_success", memory.rows_at_last_success},
           {"last_failure_at", optional_time(memory.last_failure_at)},
           {"consecutive_failures", memory.consecutive_failures},
-          {"schedule_last_fired", fired},
+          {"schedule_last_fired", times_json(memory.schedule_last_fired)},
           {"schedule_last_fired_rows", Json(memory.schedule_last_fired_rows)},
           {"floor_streak", Json(memory.floor_streak)},
-          {"floor_since", since},
+          {"floor_since", times_json(memory.floor_since)},
+          {"looked_rows", Json(memory.looked_rows)},
+          {"fired_at", times_json(memory.fired_at)},
+          {"waiting_since", times_json(memory.waiting_since)},
           {"job_active", memory.job_active}};
 }
 
@@ -59,13 +74,15 @@ Result<TriggerMemory> trigger_memory_from_json(const Json& value) {
   ASSIGN_OR_RETURN(memory.last_failure_at, read_time(value, "last_failure_at"));
   ASSIGN_OR_RETURN(const std::uint64_t failures, read_count(value, "consecutive_failures"));
   memory.consecutive_failures = static_cast<int>(std::min<std::uint64_t>(failures, 1'000'000));
-  for (const char* key : {"schedule_last_fired", "floor_since"}) {
-    ASSIGN_OR_RETURN(const Json times, read_map(value, key));
-    auto& into = std::string_view(key) == "floor_since" ? memory.floor_since : memory.schedule_last_fired;
-    for (const auto& [label, at] : times.items()) {
-      ASSIGN_OR_RETURN(const auto instant, read_time(times, label.c_str()));
-      if (!instant) return fail(ErrorCode::corrupt, fmt::format("'{}.{}' is not a time", key, label), "trigger memory");
-      into[label] = *instant;
+  TRY(read_times(value, "schedule_last_fired", memory.schedule_last_fired));
+  TRY(read_times(value, "floor_since", memory.floor_since));
+  // Written since the priced policies and ensembles exist; an older journal does not have them.
+  if (value.contains("fired_at")) TRY(read_times(value, "fired_at", memory.fired_at));
+  if (value.contains("waiting_since")) TRY(read_times(value, "waiting_since", memory.waiting_since));
+  if (value.contains("looked_rows")) {
+    ASSIGN_OR_RETURN(const Json looked, read_map(value, "looked_rows"));
+    for (const auto& [label, rows] : looked.items()) {
+      ASSIGN_OR_RETURN(memory.looked_rows[label], read_count(looked, label));
     }
   }
   ASSIGN_OR_RETURN(const Json fired_rows, read_map(value, "schedule_last_fired_rows"));

@@ -12,6 +12,7 @@
 #include "core/reports.hpp"
 #include "core/time.hpp"
 #include "stats/metrics.hpp"
+#include "triggers/loss_blocks.hpp"
 
 namespace perennial::triggers {
 
@@ -41,9 +42,14 @@ struct TriggerInputs {
   std::uint64_t rows_labelled_total = 0;
   std::uint64_t rows_labelled_since_training = 0;  ///< newer than the last successful training's window
   std::uint64_t rows_seen = 0;                     ///< requests so far; the clock of spans in rows
+  std::span<const LossBlock> losses;      ///< complete blocks of what served, oldest first; empty without labels
+  double loss_unit = 1;                   ///< raw loss that counts as one error where the policy names no `unit`; > 0
+  std::span<const PastRetrain> retrains;  ///< oldest first
+  TrainingFacts training;
   /// Since when this loop has been looking without a break. Schedule slots before it are misfires. A replay leaves it
   /// unset (a resumed replay must decide as if it had never stopped).
   std::optional<TimePoint> running_since;
+  std::string data_bug;  ///< why the data must not be learned from now; empty where it may. A person passes
   std::vector<ExternalEvent> events;  ///< the first limits::trigger_events_per_tick are decided
   std::vector<ManualRequest> manual;
 };
@@ -58,9 +64,13 @@ struct TriggerMemory {
   int consecutive_failures = 0;                                   ///< since the last success
   std::map<std::string, TimePoint> schedule_last_fired;           ///< by policy label
   std::map<std::string, std::uint64_t> schedule_last_fired_rows;  ///< by policy label: rows_seen then
-  std::map<std::string, int> floor_streak;       ///< by policy label: consecutive evaluations beyond the floor
-  std::map<std::string, TimePoint> floor_since;  ///< by policy label: first evaluation of the present streak
-  bool job_active = false;                       ///< a training of this model is queued or running
+  std::map<std::string, int> floor_streak;           ///< by policy label: consecutive evaluations beyond the floor
+  std::map<std::string, TimePoint> floor_since;      ///< by policy label: first evaluation of the present streak
+  std::map<std::string, std::uint64_t> looked_rows;  ///< by policy label: labelled answers up to the newest block seen
+  std::map<std::string, TimePoint> fired_at;         ///< by label of an ensemble's member: when it last asked
+  /// By policy label: since when its request has been held back without a break (a training of the model ends it).
+  std::map<std::string, TimePoint> waiting_since;
+  bool job_active = false;  ///< a training of this model is queued or running
 };
 
 Json to_json(const TriggerMemory& memory);

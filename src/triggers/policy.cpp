@@ -12,6 +12,8 @@ std::optional<TimePoint> Policy::next_due(const std::string&, const TriggerMemor
   return std::nullopt;
 }
 
+bool Policy::wants_fresh_loss() const { return false; }
+
 bool Policy::takes_event(const std::string&) const { return false; }
 
 Result<std::shared_ptr<const Policy>> finished(std::shared_ptr<Policy> policy, const ConfigNode& item,

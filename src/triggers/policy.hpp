@@ -37,6 +37,8 @@ class Policy {
   virtual std::optional<TimePoint> next_due(const std::string& model, const TriggerMemory& memory, TimePoint now) const;
   /// True where external events of this name are for this policy; their finding is then `fired`.
   virtual bool takes_event(const std::string& trigger) const;
+  /// True where LossBlock::fresh_loss is used; it is not estimated for nobody.
+  virtual bool wants_fresh_loss() const;
   /// One line in words for `explain config`.
   virtual std::string describe() const = 0;
 
@@ -57,7 +59,7 @@ struct PolicyKind {
   Result<std::shared_ptr<const Policy>> (*make)(const ConfigNode& item, std::string label);
 };
 
-/// schedule, drift, decay, floor, volume, event, manual, none.
+/// schedule, cost, cara, upf, any, all, at_least, drift, decay, floor, volume, event, manual, none.
 const Catalog<PolicyKind>& policies();
 
 }  // namespace perennial::triggers

@@ -66,12 +66,17 @@ TEST(Deciders, include_core_and_stats_and_nothing_with_effects) {
                                          "atomic",   "fstream",   "iostream",     "filesystem",         "random",
                                          "ctime",    "cstdio",    "time.h",       "core/clock.hpp",     "core/rng.hpp",
                                          "unistd.h", "stop_token"};
+  // Draws of a permutation or a sample, from a seed that is handed over as data.
+  const std::set<std::string> seeded = {"src/drift/detectors/sample_indices.hpp", "src/drift/joint_sample.cpp"};
   const std::regex clock(R"([A-Za-z_]*[cC]lock\b)");
   for (const auto& decider : deciders) EXPECT_EQ(documented_edges()[decider], allowed) << decider;
   for (const auto& path : files_below("src")) {
     if (!is_source(path) || !deciders.contains(module_of(path))) continue;
     const std::string text = read(path);
-    for (const auto& included : includes_of(text)) EXPECT_FALSE(effects.contains(included)) << path << ": " << included;
+    for (const auto& included : includes_of(text)) {
+      if (included == "core/rng.hpp" && seeded.contains(path.generic_string())) continue;
+      EXPECT_FALSE(effects.contains(included)) << path << ": " << included;
+    }
     for (const auto& line : code_lines(text)) EXPECT_FALSE(std::regex_search(line, clock)) << path << ": " << line;
   }
 }

@@ -68,6 +68,56 @@ TEST(Source, reads_headers_with_quotes_line_ends_marks_and_other_delimiters) {
   }
 }
 
+TEST(Source, columns_at_the_ends_may_have_no_name) {
+  TempFolder folder;
+  const std::vector<std::pair<std::string, std::vector<std::string>>> rows = {
+      {",a,b\n1,2,3\n", {"column_1", "a", "b"}},
+      {"\"\",a\n1,2\n", {"column_1", "a"}},
+      {"a,b,,\n1,2,,\n", {"a", "b", "column_3", "column_4"}},
+      {",column_1\n1,2\n", {"column_1_", "column_1"}},
+  };
+  int number = 0;
+  for (const auto& [text, names] : rows) {
+    auto source = Source::open(SourceSpec::file(folder.write("n" + std::to_string(number++) + ".csv", text)));
+    ASSERT_OK(source);
+    EXPECT_EQ(names_of(*source), names);
+    auto stream = source->rows({names[0], names[1]});
+    ASSERT_OK(stream);
+    Chunk chunk;
+    ASSERT_OK(stream->next(chunk));
+    ASSERT_EQ(chunk.rows, 1u);
+    EXPECT_EQ(chunk.columns[0].texts[0], "1");
+    EXPECT_EQ(chunk.columns[1].texts[0], "2");
+  }
+  EXPECT_FALSE(Source::open(SourceSpec::file(folder.write("all.csv", ",,\n1,2,3\n")))) << "no column has a name";
+}
+
+TEST(Source, decimal_commas_are_read_where_commas_separate_nothing) {
+  TempFolder folder;
+  struct Row {
+    std::string why, name, text, first;
+  };
+  const std::vector<Row> rows = {
+      {"a decimal comma", "comma.csv", "a;b\n1,5;x\n", "1.5"},
+      {"with sign, blanks and exponent", "signs.csv", "a;b\n -1,5e-3 ;x\n", " -1.5e-3 "},
+      {"a point anywhere says what commas are not", "point.csv", "a;b\n1,5;2.5\n", "1,5"},
+      {"a text with a comma stays", "text.csv", "a;b\nParis, 5;1,5\n", "Paris, 5"},
+      {"tabs", "tabs.tsv", "a\tb\n1,5\tx\n", "1.5"},
+      {"quoted in a file that commas separate", "quoted.csv", "a,b\n\"1,5\",x\n", "1,5"},
+      {"thousands are no decimals", "thousands.csv", "a;b\n1.234,5;1,5\n", "1.234,5"},
+  };
+  for (const auto& row : rows) {
+    auto source = Source::open(SourceSpec::file(folder.write(row.name, row.text)));
+    ASSERT_OK(source);
+    auto stream = source->rows({"a"});
+    ASSERT_OK(stream);
+    Chunk chunk;
+    ASSERT_OK(stream->next(chunk));
+    ASSERT_EQ(chunk.rows, 1u) << row.why;
+    EXPECT_EQ(chunk.columns[0].texts[0], row.first) << row.why;
+  }
+}
+
 TEST(Source, splits_at_blanks_without_a_header) {
   TempFolder folder;
   SourceSpec spec = SourceSpec::file(folder.write("t.txt", "1 1 -0.0007  100.0  \n1 2 0.0019 99.0  \n"));

@@ -233,6 +233,101 @@ TEST(Detect, only_included_columns_and_asked_tests_are_in_the_report) {
   EXPECT_GT(run(stable(rng, 5, 1000), stable(rng, 5, 1000, 5, 1.0), settings).score, 0.2);
 }
 
+TEST(Detect, every_distance_has_a_threshold_of_its_own) {
+  Rng rng(18);
+  DriftSettings settings;
+  settings.tests = {{"psi", {}},       {"kl", {}},          {"jensen_shannon", {}},
+                    {"hellinger", {}}, {"wasserstein", {}}, {"wasserstein", 3.0}};
+  const auto report = run(stable(rng, 1, 50000), stable(rng, 1, 50000, 1, 0.5), settings);
+  const std::vector<double> expected{0.2, 0.15, 0.1, 0.1, 0.1, 3.0};
+  ASSERT_EQ(report.columns.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_DOUBLE_EQ(report.columns[i].threshold, expected[i]) << i;
+  EXPECT_NEAR(report.columns[4].statistic, 0.5, 0.03);  // the shift, in standard deviations
+}
+
+// 100 reports of 30 stable columns by all distances at once, each judged alone: none above its noise bound but for 1 %.
+TEST(Detect, trap_15_no_distance_cries_wolf_at_any_window) {
+  for (const std::string test : {"kl", "jensen_shannon", "hellinger", "wasserstein"})
+    for (const std::size_t rows : {200u, 1000u}) {
+      Rng rng(19 + rows);
+      DriftSettings settings;
+      settings.tests = {{test, 1e-9}};  // so that the noise bound alone decides
+      const auto reference = Reference::prepare(views(stable(rng, 30, 5000)), settings);
+      int alarms = 0;
+      for (int window = 0; window < 100; ++window)
+        alarms += detect(reference, views(stable(rng, 30, rows)), settings).drift;
+      EXPECT_LE(alarms, 4) << test << " " << rows;
+    }
+}
+
+/// Two columns of which each stays what it is while their relation turns.
+Table related(Rng& rng, std::size_t rows, double sign) {
+  Table table = stable(rng, 2, rows);
+  for (std::size_t i = 0; i < rows; ++i)
+    table.columns[1].numbers[i] = sign * table.columns[0].numbers[i] + 0.3 * table.columns[1].numbers[i];
+  table.rows = rows;
+  return table;
+}
+
+TEST(Detect, mmd_sees_what_no_single_column_shows) {
+  Rng rng(20);
+  const Table before = related(rng, 2000, 1);
+  DriftSettings settings;
+  settings.tests = {{"ks", {}}, {"mmd", {}}};
+  const auto turned = run(before, related(rng, 1000, -1), settings);
+  EXPECT_TRUE(turned.drift);
+  EXPECT_EQ(turned.drifting_columns, std::vector<std::string>{"*"});
+  EXPECT_DOUBLE_EQ(turned.share, 0);  // of the columns
+  ASSERT_EQ(turned.columns.size(), 3u);
+  EXPECT_EQ(turned.columns[2].test, "mmd");
+  EXPECT_EQ(turned.columns[2].reference_rows, joint_rows);
+  EXPECT_FALSE(run(before, related(rng, 1000, 1), settings).drift);
+  settings.tests = {{"mmd", {}}};
+  EXPECT_DOUBLE_EQ(run(before, related(rng, 1000, -1), settings).share, 1);
+}
+
+TEST(Detect, mmd_matches_categories_by_value_and_keeps_its_level) {
+  Rng rng(21);
+  const auto draw = [&](std::size_t rows, double share) {
+    std::vector<std::string> values(rows);
+    for (auto& value : values) value = rng.uniform() < share ? "web" : rng.uniform() < 0.5 ? "shop" : "";
+    return values;
+  };
+  DriftSettings settings;
+  settings.tests = {{"mmd", {}}};
+  settings.alpha = 0.05;
+  Table before;
+  before.columns = {categorical("channel", draw(2000, 0.5))};
+  int alarms = 0;
+  for (int run_index = 0; run_index < 100; ++run_index) {
+    Table now;
+    now.columns = {categorical("channel", draw(500, 0.5))};  // its dictionary has another order
+    settings.seed = static_cast<std::uint64_t>(run_index);
+    alarms += run(before, now, settings).drift;
+  }
+  EXPECT_LE(alarms, 12);
+  Table now;
+  now.columns = {categorical("channel", draw(500, 0.2))};
+  EXPECT_TRUE(run(before, now, settings).drift);
+}
+
+TEST(Detect, a_domain_classifier_judges_the_scores_that_it_is_given) {
+  Rng rng(22);
+  const Table before = stable(rng, 2, 1000);
+  const Table now = stable(rng, 2, 500);
+  DriftSettings settings;
+  settings.tests = {{"domain_classifier", {}}};
+  const auto reference = Reference::prepare(views(before), settings);
+  const auto same = normals(rng, 1000);
+  const auto apart = normals(rng, 500, 1);
+  EXPECT_TRUE(detect(reference, views(now), settings, {same, apart}).drift);
+  EXPECT_TRUE(detect(reference, views(now), settings, {apart, same}).drift);
+  EXPECT_FALSE(detect(reference, views(now), settings, {same, normals(rng, 500)}).drift);
+  // Without scores there is no evidence, and that is not a pass.
+  EXPECT_EQ(detect(reference, views(now), settings).verdict, Verdict::invalid);
+  EXPECT_EQ(detect(reference, views(now), settings, {same, {}}).verdict, Verdict::invalid);
+}
+
 TEST(Detect, the_psi_threshold_follows_the_window) {
   Rng rng(9);
   DriftSettings settings;

@@ -50,6 +50,9 @@ TEST(DriftSettings, mistakes_are_refused_with_what_would_be_right) {
   const std::vector<Row> rows{
       {"{widow: 10rows}", "window"},
       {"{tests: [kss]}", "ks"},
+      {"{tests: [domain_classifier]}", "scores"},
+      {"{tests: [{kl: 0}]}", "above 0"},
+      {"{tests: [{mmd: 1}]}", "between 0 and 1"},
       {"{tests: [{ks: 2}]}", "between 0 and 1"},
       {"{tests: [{psi: 0}]}", "above 0"},
       {"{tests: []}", "none"},

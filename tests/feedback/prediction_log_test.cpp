@@ -106,6 +106,51 @@ TEST(PredictionLog, a_full_disk_is_counted_shown_and_survived) {
   EXPECT_EQ(ids.back(), "r29");
 }
 
+TEST(PredictionLog, what_was_answered_and_never_came_is_told_once_to_the_next_life) {
+  Folder folder;
+  storage::RealFiles files;
+  const auto open = [&] { return *PredictionLog::open(files, folder.path(), {.mode = Mode::async}); };
+  {
+    const auto log = open();
+    EXPECT_EQ(log->status().rows_lost_before, 0u);
+    log->expect(30);
+    log->append(shared_record(0, 10));
+    log->expect(5);
+    log->append(shared_record(10, 5));
+    EXPECT_TRUE(log->flush());
+  }
+  for (int time = 0; time < 2; ++time) {
+    const auto log = open();
+    EXPECT_EQ(log->status().rows_lost_before, 20u) << "not told yet, so it is not forgotten";
+    log->expect(7);
+    log->append(shared_record(100 + 10 * static_cast<std::size_t>(time), 7));
+  }
+  {
+    const auto log = open();
+    log->losses_told();
+    EXPECT_EQ(log->status().rows_lost_before, 0u);
+  }
+  const auto log = open();
+  EXPECT_EQ(log->status().rows_lost_before, 0u) << "told";
+  EXPECT_TRUE(log->status().loss_is_exact);
+  EXPECT_EQ(stored_ids(*log).size(), 29u);
+}
+
+TEST(PredictionLog, a_log_without_a_count_of_answers_has_lost_nothing) {
+  Folder folder;
+  storage::RealFiles files;
+  for (int time = 0; time < 2; ++time) {
+    auto log = PredictionLog::open(files, folder.path(), {.mode = Mode::async});
+    ASSERT_TRUE(log) << log.error().message();
+    (*log)->append(shared_record(100 * static_cast<std::size_t>(time), 10));
+    EXPECT_EQ((*log)->status().rows_lost_before, 0u);
+  }
+  std::filesystem::remove(folder.path("log.answered"));
+  const auto log = PredictionLog::open(files, folder.path(), {.mode = Mode::async});
+  ASSERT_TRUE(log) << log.error().message();
+  EXPECT_EQ((*log)->status().rows_lost_before, 0u);
+}
+
 TEST(PredictionLog, a_record_larger_than_a_block_is_stored_in_parts) {
   Folder folder;
   storage::RealFiles files;

@@ -99,10 +99,12 @@ class SmallFleet {
 
   bool tick() { return good(fleet->tick(clock.now())); }
 
-  Result<api::TriggerAnswer> trigger(const std::string& what, const std::string& id, int priority = 3) {
+  Result<api::TriggerAnswer> trigger(const std::string& what, const std::string& id, int priority = 3,
+                                     Json metadata = Json::object()) {
     api::TriggerEvent event;
     event.trigger = what;
     event.priority = priority;
+    event.metadata = std::move(metadata);
     return fleet->trigger("churn", event, {id, "test", ""}, clock.now());
   }
 
@@ -119,7 +121,8 @@ class SmallFleet {
 
   VirtualClock clock{TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))};
   bool turned = false;
-  double shift = 0;  ///< of both features
+  double shift = 0;                     ///< of both features
+  std::function<double(double)> fault;  ///< what is sent as feature a; the truth does not follow it
   std::unique_ptr<Fleet> fleet;
   ModelLoop* loop = nullptr;
 
@@ -140,7 +143,7 @@ class SmallFleet {
       table.entities.push_back(fmt::format("c{}", rng_.below(200)));
       const double a = rng_.normal() + shift;
       const double b = rng_.normal() + shift;
-      table.columns[0].numbers.push_back(a);
+      table.columns[0].numbers.push_back(fault ? fault(a) : a);
       table.columns[1].numbers.push_back(b);
       const bool yes = (a + b / 2 > 0) != turned;
       truth.push_back((rng_.uniform() < 0.05) != yes ? 1 : 0);

@@ -13,8 +13,8 @@
 
 namespace perennial::peers {
 
-/// Writes `cases` to a file, runs tests/peers/<script> with the file's path as its argument, and returns the JSON that it
-/// prints. Doubles pass without loss in both directions; NaN and infinities are null. A missing Python is a failure,
+/// Writes `cases` to a file, runs tests/peers/<script> with the file's path as its argument, and returns the JSON that
+/// it prints. Doubles pass without loss in both directions; NaN and infinities are null. A missing Python is a failure,
 /// never a skip.
 inline Json ask(const std::string& script, const Json& cases) {
   const std::filesystem::path root = PERENNIAL_SOURCE_DIR;
@@ -26,8 +26,8 @@ inline Json ask(const std::string& script, const Json& cases) {
   const auto input =
       std::filesystem::temp_directory_path() / ("perennial-peer-" + std::to_string(::getpid()) + "-" + script);
   std::ofstream(input) << cases.dump();
-  const std::string command =
-      "OMP_NUM_THREADS=1 '" + python.string() + "' '" + (root / "tests/peers" / script).string() + "' '" + input.string() + "'";
+  const std::string command = "OMP_NUM_THREADS=1 '" + python.string() + "' '" +
+                              (root / "tests/peers" / script).string() + "' '" + input.string() + "'";
   std::string text;
   FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) {

@@ -79,9 +79,9 @@ Player::Player(std::string file, std::string directory, std::string trainer, boo
       clock_(TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))) {}
 
 std::vector<std::string> Player::statements() {
-  return {"seed",    "start",   "pace",     "batch",   "model",   "train", "serve",
-          "shift",   "settle",  "relabel",  "labels",  "advance", "tick",  "inject",
-          "trigger", "promote", "rollback", "refused", "restart", "mark",  "expect"};
+  return {"seed",   "start",   "pace",    "batch",    "model",   "train",   "serve",   "shift",
+          "settle", "scale",   "drop",    "mend",     "relabel", "labels",  "advance", "tick",
+          "inject", "trigger", "promote", "rollback", "refused", "restart", "mark",    "expect"};
 }
 
 Status Player::play(const Statement& statement) { return act(statement, statement.words); }
@@ -96,6 +96,11 @@ Status Player::act(const Statement& statement, const Words& words) {
   if (verb == "model") return model(statement, words);
   if (verb == "mark") {
     mark_ = cursor_ = events_.size();
+    return {};
+  }
+  if (verb == "mend") {
+    TRY(ready());
+    population_->mend();
     return {};
   }
   if (verb == "settle") {
@@ -130,6 +135,7 @@ Status Player::act(const Statement& statement, const Words& words) {
   if (verb == "train") return train(words);
   if (verb == "serve") return serve(words);
   if (verb == "shift" || verb == "relabel") return bend(words);
+  if (verb == "scale" || verb == "drop") return break_data(words);
   if (verb == "labels") return labels(words);
   if (verb == "advance") {
     ASSIGN_OR_RETURN(const Duration by, parse_duration(words[1]));
@@ -309,6 +315,16 @@ Status Player::bend(const Words& words) {
   if (words.size() != at + 3 || words[at + 1] != "by" || !words[at + 2].ends_with("sd"))
     return bad("shift feature NAME by 2sd");
   return population_->shift(words[at], std::strtod(words[at + 2].c_str(), nullptr));
+}
+
+Status Player::break_data(const Words& words) {
+  const bool scale = words[0] == "scale";
+  const std::size_t at = words[1] == "feature" ? 2 : 1;
+  const bool fits =
+      scale ? words.size() == at + 3 && words[at + 1] == "by" : words.size() == at + 2 && words[at + 1].ends_with('%');
+  if (!fits) return bad("scale feature NAME by FACTOR, or drop feature NAME 30%");
+  if (scale) return population_->scale(words[at], std::strtod(words[at + 2].c_str(), nullptr));
+  return population_->drop(words[at], std::strtod(words[at + 1].c_str(), nullptr) / 100);
 }
 
 Status Player::labels(const Words& words) {

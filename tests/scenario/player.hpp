@@ -44,6 +44,7 @@ class Player {
   Status tick();
   Status advance(Duration by);
   Status bend(const Words& words);
+  Status break_data(const Words& words);
   Status labels(const Words& words);
   Status inject(const Words& words);
   Status trigger(const Words& words);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 
 #include "core/catalog.hpp"
 
@@ -23,7 +24,10 @@ Population::Population(Task task, std::vector<std::string> columns, bool with_en
       columns_(std::move(columns)),
       with_entities_(with_entities),
       rng_(seed),
-      shifts_(columns_.size(), 0) {}
+      fault_rng_(seed + 1),
+      shifts_(columns_.size(), 0),
+      factors_(columns_.size(), 1),
+      lost_(columns_.size(), 0) {}
 
 Population::Rows Population::next(std::size_t count, TimePoint after, Duration every) {
   Rows rows;
@@ -37,7 +41,8 @@ Population::Rows Population::next(std::size_t count, TimePoint after, Duration e
     double sum = 0;
     for (std::size_t c = 0; c < columns_.size(); ++c) {
       const double value = rng_.normal() + shifts_[c];
-      rows.request.columns[c].numbers.push_back(value);
+      const bool lost = lost_[c] > 0 && fault_rng_.uniform() < lost_[c];
+      rows.request.columns[c].numbers.push_back(lost ? std::numeric_limits<double>::quiet_NaN() : factors_[c] * value);
       sum += weight(c, concept_) * value;
     }
     const double noise = rng_.normal();
@@ -50,14 +55,36 @@ Population::Rows Population::next(std::size_t count, TimePoint after, Duration e
 }
 
 Status Population::shift(const std::string& column, double by_sd) {
-  bool found = false;
-  for (std::size_t c = 0; c < columns_.size(); ++c)
-    if (column == "all" || columns_[c] == column) {
-      shifts_[c] += by_sd;
-      found = true;
-    }
-  if (!found) return unknown_name("feature", column, columns_, {}, ErrorCode::usage);
+  std::vector<std::size_t> meant;
+  TRY(find(column, meant));
+  for (const std::size_t c : meant) shifts_[c] += by_sd;
   return {};
+}
+
+Status Population::find(const std::string& column, std::vector<std::size_t>& found) const {
+  for (std::size_t c = 0; c < columns_.size(); ++c)
+    if (column == "all" || columns_[c] == column) found.push_back(c);
+  if (found.empty()) return unknown_name("feature", column, columns_, {}, ErrorCode::usage);
+  return {};
+}
+
+Status Population::scale(const std::string& column, double factor) {
+  std::vector<std::size_t> meant;
+  TRY(find(column, meant));
+  for (const std::size_t c : meant) factors_[c] = factor;
+  return {};
+}
+
+Status Population::drop(const std::string& column, double share) {
+  std::vector<std::size_t> meant;
+  TRY(find(column, meant));
+  for (const std::size_t c : meant) lost_[c] = share;
+  return {};
+}
+
+void Population::mend() {
+  factors_.assign(factors_.size(), 1);
+  lost_.assign(lost_.size(), 0);
 }
 
 void Population::settle() { shifts_.assign(shifts_.size(), 0); }

@@ -29,6 +29,11 @@ class Population {
   Status shift(const std::string& column, double by_sd);
   /// Back to where the features began.
   void settle();
+  /// Faults of the pipeline: the truth goes on following the true values, only what is sent is broken. A factor on what
+  /// is sent, and the share of values that get lost; "all" breaks every feature. mend() ends them.
+  Status scale(const std::string& column, double factor);
+  Status drop(const std::string& column, double share);
+  void mend();
   /// Which rule the truth follows; 1 at the start.
   void follow_concept(std::uint64_t number) { concept_ = number; }
   /// The share of rows whose truth is drawn at random (binary), or noise in standard deviations of the sum
@@ -39,8 +44,13 @@ class Population {
   Task task_;
   std::vector<std::string> columns_;
   bool with_entities_;
+  Status find(const std::string& column, std::vector<std::size_t>& found) const;
+
   Rng rng_;
+  Rng fault_rng_;  ///< its own, so that a fault does not change which customers come
   std::vector<double> shifts_;
+  std::vector<double> factors_;
+  std::vector<double> lost_;
   std::uint64_t concept_ = 1;
   double noise_ = 0.05;
 };

@@ -15,6 +15,7 @@
 //   serve 500 rows                             predictions in batches, their labels, a tick after each batch
 //   serve until event TYPE [key=value …] within 5000 rows
 //   shift feature age by +2sd / shift all by 0.5sd / settle
+//   scale feature age by 1000 / drop feature age 30% / mend      a fault of the pipeline: the truth does not follow it
 //   relabel concept 2 / labels noise 1.0 / labels off / labels on / labels delay 300 rows
 //   advance 2h                                 time passes without rows; the loop ticks every minute or so, as needed
 //   tick 1000                                  so many ticks at this instant

@@ -39,7 +39,8 @@ TEST(Predictor, each_arm_answers_its_entities_in_one_run_each) {
   for (const bool evidence_inline : {true, false}) {
     Bench bench;
     bench.install(bench.with_challenger(0.3));
-    Predictor predictor(bench.router, bench.sink(), {.evidence_inline = evidence_inline, .modelled_latency_us = {}});
+    Predictor predictor(bench.router, bench.sink(),
+                        {.evidence_inline = evidence_inline, .modelled_latency_us = {}, .answering = {}});
     const auto answer = predictor.predict("m", batch_of(0, 400));
     ASSERT_TRUE(answer);
     predictor.drain();
@@ -99,7 +100,8 @@ TEST(Predictor, the_champion_answers_where_the_challenger_fails) {
     Bench bench;
     (c.run_fails ? bench.challenger->fail_run_at : bench.challenger->nan_at) = 37.0f;
     bench.install(bench.with_challenger(1.0));
-    Predictor predictor(bench.router, bench.sink(), {.evidence_inline = c.evidence_inline, .modelled_latency_us = {}});
+    Predictor predictor(bench.router, bench.sink(),
+                        {.evidence_inline = c.evidence_inline, .modelled_latency_us = {}, .answering = {}});
     const auto answer = predictor.predict("m", batch_of(0, 100));
     ASSERT_TRUE(answer) << c.why;
     predictor.drain();
@@ -136,7 +138,8 @@ TEST(Predictor, a_challenger_that_always_fails_costs_bounded_runs) {
   const auto broken = std::make_shared<Broken>(bench.signature);
   route.challenger->servable.scorer = broken;
   bench.install(route);
-  Predictor predictor(bench.router, bench.sink(), {.evidence_inline = true, .modelled_latency_us = {}});
+  Predictor predictor(bench.router, bench.sink(),
+                      {.evidence_inline = true, .modelled_latency_us = {}, .answering = {}});
   const auto answer = predictor.predict("m", batch_of(0, 5000));
   ASSERT_TRUE(answer);
   EXPECT_EQ(bench.runtime->accounting.total(Arm::challenger).errors, 5000u);
@@ -199,7 +202,7 @@ TEST(Predictor, trap_30_a_full_shadow_queue_drops_copies_and_answers_do_not_wait
   Bench bench;
   bench.challenger->delay = std::chrono::milliseconds(100);
   bench.install(bench.with_challenger(0));
-  Predictor predictor(bench.router, bench.sink(), {.modelled_latency_us = {}, .shadow_rows = 4});
+  Predictor predictor(bench.router, bench.sink(), {.modelled_latency_us = {}, .shadow_rows = 4, .answering = {}});
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < 20; ++i) ASSERT_TRUE(predictor.predict("m", batch_of(i, 1)));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(90));
@@ -264,10 +267,11 @@ TEST(Accounting, trap_31_counts_of_an_earlier_phase_are_not_counted_again) {
 TEST(Accounting, latency_is_the_modelled_one_where_time_is_virtual) {
   Bench bench;
   bench.install(bench.with_challenger(0.5));
-  Predictor predictor(bench.router, bench.sink(),
-                      {.evidence_inline = true, .modelled_latency_us = [](const Servable& s, std::size_t) {
-                         return s.version == "1.0.1" ? 300'000.0 : 1000.0;
-                       }});
+  Predictor predictor(
+      bench.router, bench.sink(),
+      {.evidence_inline = true,
+       .modelled_latency_us = [](const Servable& s, std::size_t) { return s.version == "1.0.1" ? 300'000.0 : 1000.0; },
+       .answering = {}});
   for (std::size_t i = 0; i < 100; ++i) ASSERT_TRUE(predictor.predict("m", batch_of(i, 1)));
   EXPECT_NEAR(bench.runtime->accounting.phase(Arm::challenger, 1).latency_us.quantile(0.99), 300'000, 6000);
   EXPECT_NEAR(bench.runtime->accounting.phase(Arm::champion, 1).latency_us.quantile(0.99), 1000, 20);

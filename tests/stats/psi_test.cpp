@@ -20,6 +20,10 @@ std::vector<double> normal_sample(std::uint64_t seed, std::size_t n, double mean
   return values;
 }
 
+Psi psi_of(const QuantileBins& reference, const std::vector<double>& current) {
+  return psi_of_counts(reference.count(current));
+}
+
 TEST(Psi, equals_the_formula_with_smoothed_shares) {
   // 4 bins of counts, by hand: sum (c - r) ln(c / r) with (count + 0.5) / (n + 2).
   const std::vector<double> reference{40, 30, 20, 10};
@@ -30,7 +34,7 @@ TEST(Psi, equals_the_formula_with_smoothed_shares) {
     const double c = (static_cast<double>(current[i]) + 0.5) / 102;
     expected += (c - r) * std::log(c / r);
   }
-  const auto psi = psi_of_counts(reference, current);
+  const auto psi = psi_of_counts({reference, current});
   EXPECT_NEAR(psi.value, expected, 1e-12);
   EXPECT_EQ(psi.bins, 4u);
 }
@@ -62,7 +66,7 @@ TEST(Psi, trap_17_no_value_is_lost_and_no_bin_is_infinite) {
       {{1}, {2}, 0, 2, "one row each"},
   };
   for (const auto& row : rows) {
-    const auto psi = PsiReference(row.reference).against(row.current);
+    const auto psi = psi_of(QuantileBins(row.reference), row.current);
     EXPECT_TRUE(std::isfinite(psi.value)) << row.why;
     EXPECT_GE(psi.value, row.least - 1e-12) << row.why;
     EXPECT_LE(psi.value, row.most + 1e-12) << row.why;
@@ -74,21 +78,21 @@ TEST(Psi, trap_17_no_value_is_lost_and_no_bin_is_infinite) {
 TEST(Psi, few_distinct_values_have_a_bin_each) {
   std::vector<double> reference;
   for (int i = 0; i < 900; ++i) reference.push_back(i % 3 - 1);
-  const PsiReference prepared(reference);
+  const QuantileBins prepared(reference);
   EXPECT_EQ(prepared.ends().size(), 4u);  // just below -1, -1, 0, 1
   std::vector<double> current;
   for (int i = 0; i < 900; ++i) current.push_back(i % 2);
-  EXPECT_GT(prepared.against(current).value, 0.5);
-  EXPECT_LT(prepared.against(reference).value, 1e-12);
+  EXPECT_GT(psi_of(prepared, current).value, 0.5);
+  EXPECT_LT(psi_of(prepared, reference).value, 1e-12);
 }
 
 // 1000 windows of one distribution: at most 1 % + 3 binomial standard errors pass the 1 % noise bound.
 TEST(Psi, noise_stays_below_its_bound_at_any_window_size) {
   for (const std::size_t rows : {200u, 1000u, 5000u}) {
-    const PsiReference reference(normal_sample(10, 5000));
+    const QuantileBins reference(normal_sample(10, 5000));
     int above = 0;
     for (std::uint64_t run = 0; run < 1000; ++run) {
-      const auto psi = reference.against(normal_sample(100 + run, rows));
+      const auto psi = psi_of(reference, normal_sample(100 + run, rows));
       above += psi.value > psi.noise_bound(0.01);
     }
     EXPECT_LE(above, 20) << rows;
@@ -108,14 +112,14 @@ TEST(Psi, categories_unseen_and_missing) {
   for (int i = 0; i < 1000; ++i) codes.push_back(i % 4 == 0 ? b : a);
   const CategoryReference reference(counts_of(dictionary, codes));
   const auto psi = [&](const std::vector<std::int32_t>& current) {
-    return categorical_psi(reference, reference.align(counts_of(dictionary, current)));
+    return psi_of_counts(count_bins(reference, reference.align(counts_of(dictionary, current))));
   };
   EXPECT_LT(psi(codes).value, 1e-12);
   EXPECT_GT(psi(std::vector<std::int32_t>(500, b)).value, 1);
   EXPECT_GT(psi(std::vector<std::int32_t>(500, c)).value, 2);   // never seen
   EXPECT_GT(psi(std::vector<std::int32_t>(500, -1)).value, 2);  // all missing
   EXPECT_FALSE(psi({}).defined);
-  EXPECT_FALSE(categorical_psi({}, CategoryReference().align(counts_of(dictionary, codes))).defined);
+  EXPECT_FALSE(psi_of_counts(count_bins({}, CategoryReference().align(counts_of(dictionary, codes)))).defined);
 }
 
 TEST(Psi, identifiers_do_not_drift_for_being_new) {
@@ -125,7 +129,7 @@ TEST(Psi, identifiers_do_not_drift_for_being_new) {
   for (int i = 0; i < 2000; ++i) before.push_back(dictionary.code_of("order-" + std::to_string(i)));
   for (int i = 0; i < 500; ++i) now.push_back(dictionary.code_of("order-" + std::to_string(2000 + i)));
   const CategoryReference reference(counts_of(dictionary, before));
-  EXPECT_LT(categorical_psi(reference, reference.align(counts_of(dictionary, now))).value, 0.01);
+  EXPECT_LT(psi_of_counts(count_bins(reference, reference.align(counts_of(dictionary, now)))).value, 0.01);
 }
 
 }  // namespace

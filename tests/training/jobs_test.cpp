@@ -110,6 +110,43 @@ TEST(Jobs, a_failed_attempt_goes_back_to_the_queue_with_its_age_or_ends) {
   EXPECT_EQ(b.board.next(1)->id, "2");
 }
 
+TEST(Jobs, a_job_whose_start_ended_the_process_waits_out_its_backoff) {
+  Board b;
+  const TimePoint later = TimePoint(std::chrono::seconds(1000));
+  b.queue("1", "m").start("1").at(event_type::run_failed, "",
+                                  {{"job", "1"}, {"error", "e"}, {"retry", true}, {"not_before", format_time(later)}});
+  EXPECT_EQ(b.board.next(1, later - std::chrono::seconds(1)), nullptr);
+  ASSERT_NE(b.board.next(1, later), nullptr);
+  b.queue("2", "other");
+  EXPECT_EQ(b.board.next(1, TimePoint{})->id, "2") << "another model's job need not wait for it";
+  b.start("1").fail("1", true);
+  EXPECT_EQ(b.board.next(1, TimePoint{})->id, "1") << "the wait was of that attempt alone";
+}
+
+TEST(Jobs, a_start_that_an_orderly_stop_interrupted_does_not_count) {
+  Board b;
+  b.queue("1", "m").start("1");
+  EXPECT_EQ(b.board.find("1")->attempt, 1);
+  b.at(event_type::run_failed, "", {{"job", "1"}, {"error", "e"}, {"retry", true}, {"interrupted", true}});
+  EXPECT_EQ(b.board.find("1")->attempt, 0);
+  EXPECT_EQ(b.board.find("1")->status, JobStatus::queued);
+}
+
+TEST(Jobs, histories_before_the_epoch_of_the_clock_are_trained_on) {
+  Board b;
+  b.queue("1", "m", 3);
+  ASSERT_NE(b.board.next(1, TimePoint(std::chrono::hours(-24 * 365 * 20))), nullptr);
+}
+
+TEST(Jobs, backoff_doubles_and_has_an_end) {
+  using std::chrono::seconds;
+  EXPECT_EQ(retry_backoff(0), Duration(seconds(5)));
+  EXPECT_EQ(retry_backoff(1), Duration(seconds(5)));
+  EXPECT_EQ(retry_backoff(2), Duration(seconds(10)));
+  EXPECT_EQ(retry_backoff(3), Duration(seconds(20)));
+  EXPECT_EQ(retry_backoff(1000), Duration(std::chrono::minutes(10)));
+}
+
 TEST(Jobs, trap_30_ended_jobs_are_bounded_and_still_counted) {
   Board b;
   const std::size_t count = ended_jobs_kept + 50;

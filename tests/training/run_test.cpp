@@ -119,6 +119,8 @@ TEST_F(Run, a_remembered_run_is_not_trained_again) {
   EXPECT_TRUE(second->from_cache);
   EXPECT_EQ(second->onnx, first->onnx);
   EXPECT_EQ(second->metrics, first->metrics);
+  EXPECT_GT(first->train_cpu.count(), 0);
+  EXPECT_EQ(second->train_cpu, first->train_cpu) << "what the model cost is remembered with it";
   for (auto& [key, bytes] : cache.entries) bytes[bytes.size() / 2] ^= 0x20;  // a damaged memory is not believed
   EXPECT_FALSE(train(again, &cache).has_value());
   again.seed = 7;

@@ -58,8 +58,10 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
   const std::vector<Row> rows = {
       {"cooldwon: 3h", "did you mean 'cooldown'"},
       {"when: [{drfit: {share: 30%}}]", "did you mean 'drift'"},
-      {"when: [weekly]", "known: schedule, drift, decay, floor, volume, event, manual, none"},
-      {"when: [{cost: {}}]", "not built yet"},
+      {"when: [weekly]",
+       "known: schedule, cost, cara, upf, any, all, at_least, drift, decay, floor, volume, event, manual, none"},
+      {"when: [{cost: {prices: 3}}]", "did you mean 'price'"},
+      {"aging: soon", "aging"},
       {"when: {drift: {share: 30%}}", "a list of policies"},
       {"when: [{drift: {}}]", "exactly one of share, score and columns"},
       {"when: [{drift: {share: 30%, score: 0.2}}]", "exactly one of share, score and columns"},
@@ -96,7 +98,8 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
 
 TEST(TriggerConfig, the_catalog_names_every_policy_with_its_parameters) {
   EXPECT_EQ(policies().names(),
-            (std::vector<std::string>{"schedule", "drift", "decay", "floor", "volume", "event", "manual", "none"}));
+            (std::vector<std::string>{"schedule", "cost", "cara", "upf", "any", "all", "at_least", "drift", "decay",
+                                      "floor", "volume", "event", "manual", "none"}));
   for (const auto& kind : policies().members()) EXPECT_FALSE(kind.entry.summary.empty()) << kind.entry.name;
 }
 

@@ -338,6 +338,102 @@ TEST(Decide, a_floor_may_be_given_as_a_duration) {
   }
 }
 
+TEST(Decide, drift_alone_never_retrains_by_cost_and_does_by_a_policy_that_says_so) {
+  const DriftReport report = drift(0.9, 5);
+  std::vector<LossBlock> blocks(60);
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    blocks[b].from_row = b * 100;
+    blocks[b].rows = 100;
+    blocks[b].loss = blocks[b].fresh_loss = 10;
+    blocks[b].version = "1.0.0";
+  }
+  TriggerInputs inputs;
+  inputs.drift = &report;
+  inputs.losses = blocks;
+  EXPECT_FALSE(only(config_of("when: [{cost: {price: 1}}]"), inputs).retrain) << "the answers are as good as ever";
+  EXPECT_TRUE(only(config_of("when: [{drift: {share: 30%}}]"), inputs).retrain);
+  inputs.losses = {};
+  EXPECT_TRUE(decide(config_of("when: [{cost: {price: 1}}]"), inputs, {}, now).empty()) << "and where nothing is known";
+}
+
+TEST(Decide, a_request_that_waits_gains_priority) {
+  const auto config = config_of("{min_priority: 3, aging: 12h, when: [{volume: 1rows, priority: 1}]}");
+  TriggerInputs inputs;
+  inputs.rows_labelled_since_training = 1;
+  TriggerMemory memory;
+  for (int hour = 0; hour <= 24; ++hour) {
+    const auto decisions = decide(config, inputs, memory, now + hours(hour));
+    ASSERT_EQ(decisions.size(), 1u);
+    EXPECT_EQ(decisions[0].retrain, hour == 24) << hour << ": " << decisions[0].reason;
+    EXPECT_EQ(decisions[0].priority, 1 + hour / 12) << hour;
+    memory = remember(config, inputs, memory, decisions, now + hours(hour));
+  }
+  EXPECT_TRUE(memory.waiting_since.empty()) << "answered by the training";
+
+  memory = {};
+  memory.waiting_since["volume"] = now - hours(24 * 30);
+  EXPECT_EQ(only(config, inputs, memory).priority, 5) << "at most 5";
+  EXPECT_EQ(
+      only(config_of("{aging: 0s, min_priority: 3, when: [{volume: 1rows, priority: 1}]}"), inputs, memory).priority, 1)
+      << "switched off";
+  TriggerInputs quiet;
+  const auto by_share = config_of("{when: [{drift: {share: 30%}}]}");
+  memory.waiting_since = {{"drift", now - hours(24)}};
+  const DriftReport little = drift(0.1);
+  quiet.drift = &little;
+  memory = remember(by_share, quiet, memory, decide(by_share, quiet, memory, now), now);
+  EXPECT_TRUE(memory.waiting_since.empty()) << "who no longer asks does not wait";
+}
+
+TEST(Decide, one_training_answers_everything_that_waited) {
+  const auto config = config_of("{cooldown: 24h, when: [{volume: 1rows}, {drift: {share: 10%}}]}");
+  const DriftReport report = drift(0.5);
+  TriggerInputs inputs;
+  inputs.drift = &report;
+  inputs.rows_labelled_since_training = 1;
+  TriggerMemory memory;
+  memory.last_success_at = now - hours(1);
+  auto decisions = decide(config, inputs, memory, now);
+  memory = remember(config, inputs, memory, decisions, now);
+  EXPECT_EQ(memory.waiting_since.size(), 2u);
+  decisions = decide(config, inputs, memory, now + hours(23));
+  memory = remember(config, inputs, memory, decisions, now + hours(23));
+  EXPECT_EQ(std::ranges::count_if(decisions, &Decision::retrain), 1);
+  EXPECT_TRUE(memory.waiting_since.empty());
+}
+
+TEST(Decide, modes_say_who_starts_a_training) {
+  const DriftReport report = drift(0.5);
+  TriggerInputs inputs;
+  inputs.drift = &report;
+  inputs.rows_labelled_since_training = 1;
+  auto config = config_of("when: [{drift: {share: 10%}}, {volume: 1rows}]");
+  for (const auto& [mode, says] : std::vector<std::pair<Mode, std::string>>{
+           {Mode::advisory, "advice only, the mode is advisory (drift share 50 % at or above 10 %)"},
+           {Mode::approval, "waits for approval (drift share 50 % at or above 10 %)"}}) {
+    config.mode = mode;
+    auto decisions = decide(config, inputs, {}, now);
+    ASSERT_EQ(decisions.size(), 2u);
+    EXPECT_FALSE(decisions[0].retrain);
+    EXPECT_TRUE(decisions[0].advised);
+    EXPECT_EQ(decisions[0].reason, says);
+    EXPECT_FALSE(decisions[1].retrain);
+    EXPECT_FALSE(decisions[1].advised) << "one request at a time";
+    const auto memory = remember(config, inputs, {}, decisions, now);
+    EXPECT_FALSE(memory.job_active);
+
+    TriggerInputs asked = inputs;
+    asked.manual = {person("m1")};
+    decisions = decide(config, asked, memory, now);
+    EXPECT_TRUE(decisions[0].retrain) << "a person starts a training in every mode";
+    EXPECT_FALSE(decisions[1].advised);
+
+    TriggerMemory running;
+    running.job_active = true;
+    EXPECT_FALSE(decide(config, inputs, running, now)[0].advised) << "what would be suppressed is no advice";
+  }
+}
+
 TEST(Decide, memory_survives_json) {
   TriggerMemory memory;
   memory.watched_since = now;
@@ -350,6 +446,9 @@ TEST(Decide, memory_survives_json) {
   memory.schedule_last_fired_rows["schedule-2"] = 1000;
   memory.floor_streak["floor"] = 2;
   memory.floor_since["floor"] = now;
+  memory.looked_rows["cost"] = 4200;
+  memory.fired_at["any/drift-1"] = now;
+  memory.waiting_since["volume"] = now;
   memory.job_active = true;
   const auto copy = trigger_memory_from_json(to_json(memory));
   ASSERT_TRUE(copy.has_value()) << copy.error().message();

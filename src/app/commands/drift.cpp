@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
 #include "app/report/drift_html.hpp"
@@ -18,6 +20,7 @@ struct DriftFlags {
   std::string current;
   std::vector<std::string> tests;
   std::vector<std::string> columns;
+  std::string scores;
   std::string html;
   std::string format = "table";
   bool fail_on_drift = false;
@@ -38,18 +41,34 @@ std::vector<ColumnView> views_of(const Table& table) {
   return views;
 }
 
+/// Takes the column of scores out of a table, so that it is not itself tested.
+Result<std::vector<double>> take_scores(Table& table, const std::string& name, const std::string& file) {
+  const auto found = std::ranges::find(table.columns, name, &Column::name);
+  if (found == table.columns.end()) return fail(ErrorCode::usage, fmt::format("no column '{}' of scores", name), file);
+  if (found->kind != ColumnKind::numeric)
+    return fail(ErrorCode::usage, fmt::format("the scores in '{}' are not numbers", name), file);
+  std::vector<double> scores = std::move(found->numbers);
+  table.columns.erase(found);
+  return scores;
+}
+
 Result<int> compare(const DriftFlags& flags) {
   drift::DriftSettings settings;
   settings.min_rows = 2;
   settings.columns = flags.columns;
+  bool needs_scores = false;
   if (!flags.tests.empty()) {
     settings.tests.clear();
     for (const auto& test : flags.tests) {
       auto known = drift::detectors().find(test, "--tests");
       if (!known) return fail(ErrorCode::usage, known.error().what, "--tests", known.error().hint);
       settings.tests.push_back({test, {}});
+      needs_scores = needs_scores || (*known)->needs_scores;
     }
   }
+  if (needs_scores && flags.scores.empty())
+    return fail(ErrorCode::usage, "domain_classifier judges a classifier's scores, and there are none", "--tests",
+                "name the column that holds them in both files: --scores COLUMN");
   ASSIGN_OR_RETURN(const auto reference_schema, data::infer_schema(data::SourceSpec::file(flags.reference)));
   ASSIGN_OR_RETURN(const auto current_schema, data::infer_schema(data::SourceSpec::file(flags.current)));
   if (const auto known = settings.check_columns(reference_schema.names()); !known)
@@ -60,10 +79,16 @@ Result<int> compare(const DriftFlags& flags) {
     for (const auto& column : schema.columns) columns.push_back({column.name, column.kind});
     return columns;
   };
-  ASSIGN_OR_RETURN(const Table reference, read_columns(flags.reference, columns_of(reference_schema)));
-  ASSIGN_OR_RETURN(const Table current, read_columns(flags.current, columns_of(current_schema)));
+  ASSIGN_OR_RETURN(Table reference, read_columns(flags.reference, columns_of(reference_schema)));
+  ASSIGN_OR_RETURN(Table current, read_columns(flags.current, columns_of(current_schema)));
+  std::vector<double> reference_scores;
+  std::vector<double> current_scores;
+  if (!flags.scores.empty()) {
+    ASSIGN_OR_RETURN(reference_scores, take_scores(reference, flags.scores, flags.reference));
+    ASSIGN_OR_RETURN(current_scores, take_scores(current, flags.scores, flags.current));
+  }
   const auto prepared = drift::Reference::prepare(views_of(reference), settings);
-  const DriftReport report = drift::detect(prepared, views_of(current), settings);
+  const DriftReport report = drift::detect(prepared, views_of(current), settings, {reference_scores, current_scores});
   if (report.verdict == Verdict::invalid)
     return fail(ErrorCode::invalid, "the files cannot be compared: too few rows or no column to test", flags.reference,
                 "each needs two rows and a common column");
@@ -79,9 +104,10 @@ Result<int> compare(const DriftFlags& flags) {
                       c.p_value < 0 ? "-" : fmt::format("{:.2g}", c.p_value), fmt::format("{:.3g}", c.threshold),
                       c.drift ? "yes" : "no"});
     print(table(rows));
-    print(fmt::format("\n{} of {} columns drift ({:.0f} %); {} reference rows, {} current rows",
-                      report.drifting_columns.size(), prepared.columns().size(), 100 * report.share, reference.rows,
-                      current.rows));
+    print(fmt::format(
+        "\n{} of {} columns drift ({:.0f} %); {} reference rows, {} current rows",
+        std::ranges::count_if(report.drifting_columns, [](const auto& name) { return name != drift::all_columns; }),
+        prepared.columns().size(), 100 * report.share, reference.rows, current.rows));
   }
   return flags.fail_on_drift && report.drift ? 3 : 0;
 }
@@ -96,6 +122,9 @@ void add_drift(CLI::App& app, int& exit_code) {
   command->add_option("--tests", flags->tests, "default: ks and chi_square with psi; see perennial list detectors")
       ->delimiter(',');
   command->add_option("--columns", flags->columns, "default: all")->delimiter(',');
+  command->add_option("--scores", flags->scores,
+                      "for domain_classifier: the column, in both files, with the scores of a classifier that tells "
+                      "current rows from reference rows; it is not tested itself");
   command->add_option("--html", flags->html, "write a page with histograms here");
   command->add_flag("--fail-on-drift", flags->fail_on_drift, "exit code 3 where a column drifts");
   add_format(*command, flags->format);

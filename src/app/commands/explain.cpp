@@ -5,6 +5,7 @@
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
 #include "lifecycle/fleet_config.hpp"
+#include "lifecycle/presets.hpp"
 
 namespace perennial::app {
 namespace {
@@ -31,6 +32,13 @@ Result<int> explain_config(const std::string& file) {
       for (const auto& gate : model.gates_node->items()) print("  gate: " + to_text(gate.json()));
     for (const auto& words : rollout::describe(model.rollout)) print("  rollout: " + words);
     for (const auto& channel : model.alerts) print("  tells: " + channel.channel);
+    print(model.preset.empty() ? std::string("  numbers (no preset is named):")
+                               : fmt::format("  numbers (preset {}):", model.preset));
+    for (const auto& number : lifecycle::origins(model.own, model.preset)) {
+      if (number.value.is_null()) continue;
+      const std::string value = number.value.is_string() ? number.value.get<std::string>() : to_text(number.value);
+      print(fmt::format("    {:<36} {:<24} {}", number.key, value, number.origin));
+    }
   }
   return 0;
 }

@@ -7,7 +7,9 @@ class App;
 
 namespace perennial::app {
 
+void add_approve(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
+void add_backtest(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_drift(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);

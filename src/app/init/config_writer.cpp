@@ -10,6 +10,7 @@
 #include "core/catalog.hpp"
 #include "data/task.hpp"
 #include "lifecycle/model_config.hpp"
+#include "training/config.hpp"
 
 namespace perennial::app {
 namespace {
@@ -41,13 +42,26 @@ std::string model_name(const std::string& file) {
   return name.empty() ? "model" : name;
 }
 
+/// The beginning of a value, for a note of one line.
+std::string shown(const std::string& value) {
+  std::size_t end = std::min<std::size_t>(40, value.size());
+  while (end > 0 && end < value.size() && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
+  std::string text = value.substr(0, end);  // not through a character
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ') c = ' ';
+  return text.size() < value.size() ? text + "…" : text;
+}
+
 /// Why a column is no feature; empty where it is one.
 std::string no_feature(const data::ColumnSchema& column, std::uint64_t rows) {
   if (column.missing == rows) return "has no values";
-  if (column.is_constant) return "never changes";
+  // One value or none: that it is missing may say something.
+  if (column.is_constant && column.missing == 0) return "never changes";
   if (column.is_clock_like) return "only ever grows: a clock or an index, not a feature";
+  if (column.kind == ColumnKind::categorical && column.is_time)
+    return fmt::format("holds dates ('{}'): the next one would be unknown to the model", shown(column.first));
   if (column.kind == ColumnKind::categorical && column.distinct * 2 > rows && column.distinct > 50)
-    return "is different in nearly every row: a name, not a feature";
+    return fmt::format("is different in nearly every row ('{}'): a name, not a feature", shown(column.first));
   return {};
 }
 
@@ -80,9 +94,19 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   if (request.entity) TRY(must_exist(*request.entity, "entity column"));
   for (const auto& name : request.exclude) TRY(must_exist(name, "column to exclude"));
 
+  if (schema.rows < training::TrainConfig{}.min_rows)
+    return fail(ErrorCode::invalid, fmt::format("{} rows are too few to learn from", schema.rows), schema.place,
+                fmt::format("at least {} are needed to train a first version", training::TrainConfig{}.min_rows));
+
   InitResult result;
   const data::ColumnSchema& target_column = *schema.find(request.target);
-  ASSIGN_OR_RETURN(const Target target, data::infer_task(target_column));
+  auto inferred = data::infer_task(target_column);
+  if (!inferred) {
+    Error error = std::move(inferred).error();
+    error.where = schema.place;
+    return std::unexpected(std::move(error));
+  }
+  const Target target = std::move(*inferred);
   const double minority = data::minority_share(target_column, target);
   const std::string primary = request.target + "." + lifecycle::default_metric(target.task, minority);
   const std::string proper = request.target + (target.task == Task::regression ? ".rmse" : ".log_loss");
@@ -93,6 +117,12 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   std::optional<data::TimeAxis> axis;
   if (!request.timestamp.empty()) {
     ASSIGN_OR_RETURN(axis, data::infer_time_axis(request.timestamp, schema));
+    if (std::all_of(request.timestamp.begin(), request.timestamp.end(),
+                    [&](const auto& name) { return schema.find(name)->is_constant; }))
+      return fail(ErrorCode::invalid,
+                  fmt::format("the time column '{}' is the same in every row, so no row is later than another",
+                              request.timestamp[0]),
+                  schema.place, "leave --timestamp out where the rows are in their order already");
   }
   const bool calendar = axis && axis->unit != data::TimeUnit::step;
 

@@ -18,10 +18,8 @@
 namespace perennial::app {
 namespace {
 
-constexpr std::size_t least_rows = 20;     ///< half of them train, the rest is scored
 constexpr std::size_t least_warmup = 500;  ///< or half of the file
 constexpr double warmup_share = 0.03;
-constexpr std::size_t most_points = 400;
 
 /// Labels on their way: rows that were predicted, until their delay has passed.
 struct Waiting {
@@ -56,6 +54,7 @@ class ReplayRun {
   std::shared_ptr<const inference::Session> first_;
   std::string first_version_;
   Outputs never_;
+  Table inputs_;  ///< of the newest batch; kept for options_.answered only
   Status baseline_status_;
   VirtualClock clock_;
   Span delay_{Duration{0}, 1};
@@ -70,6 +69,7 @@ class ReplayRun {
 
 Status ReplayRun::start() {
   const std::uint64_t total = source_.total_rows();
+  const std::uint64_t least_rows = 2 * model_.train.min_rows;  // half of them train, the rest is scored
   if (total < least_rows)
     return fail(
         ErrorCode::invalid, fmt::format("{} rows are too few for a replay", total), source_.schema().place,
@@ -96,6 +96,7 @@ Status ReplayRun::start() {
   fleet.trainer = options_.trainer;
   fleet.virtual_time = true;
   fleet.seed = options_.seed;
+  fleet.run_cache = options_.run_cache;
   fleet.tap = [this](const std::string&, const feedback::PredictionRecord& record) {
     if (baseline_status_) baseline_status_ = baseline(record);
   };
@@ -145,6 +146,7 @@ Status ReplayRun::warm_up() {
 }
 
 Status ReplayRun::baseline(const feedback::PredictionRecord& record) {
+  if (options_.answered) inputs_ = record.graph_inputs();
   if (first_ == nullptr) return {};
   for (const auto& version : record.versions) {
     const bool all = std::all_of(version.scored.begin(), version.scored.end(), [](auto scored) { return scored != 0; });
@@ -172,6 +174,7 @@ Status ReplayRun::predict(Rows rows) {
   ASSIGN_OR_RETURN(const auto answer, fleet_->predictor().predict(model_.name, std::move(batch)));
   TRY(baseline_status_);
   scoring_->add(answer.outputs, never_, rows.truth[primary_]);
+  if (options_.answered) TRY(options_.answered({row_, &inputs_, &answer.outputs, rows.truth[primary_]}));
   row_ += answer.outputs.rows;
   clock_.advance_to(last);
   return {};
@@ -205,9 +208,11 @@ void ReplayRun::note_point() {
 
 Status ReplayRun::play() {
   const std::uint64_t total = source_.total_rows();
-  const std::size_t batch_rows = std::clamp<std::size_t>(total / 400, 10, 100);
-  const std::uint64_t rows_per_point = std::max<std::uint64_t>((total - warmup_) / most_points, 50);
+  const std::size_t batch_rows =
+      options_.batch_rows > 0 ? options_.batch_rows : std::clamp<std::size_t>(total / 400, 10, 100);
+  const std::uint64_t point_rows = rows_per_point(total - warmup_);
   Progress progress("replay", total);
+  if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
   for (;;) {
     if (options_.cancelled && options_.cancelled())
       return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {},
@@ -217,7 +222,8 @@ Status ReplayRun::play() {
     TRY(predict(std::move(rows)));
     TRY(deliver(clock_.now()));
     TRY(fleet_->tick(clock_.now()));
-    if (scoring_->rows() - scored_at_point_ >= rows_per_point) note_point();
+    if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
+    if (scoring_->rows() - scored_at_point_ >= point_rows) note_point();
     if (!options_.quiet) progress.at(row_, points_.empty() ? "" : "champion " + points_.back().version);
   }
   if (scoring_->rows() > scored_at_point_) note_point();

@@ -46,6 +46,7 @@ Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const
   stream_spec.source = spec;
   stream_spec.clock_interval = row_interval;
   stream_spec.entity = model.entity;
+  stream_spec.known_rows = schema.rows;
   if (model.time_axis) stream_spec.time = *model.time_axis;
   else if (!model.timestamp.empty()) {
     ASSIGN_OR_RETURN(stream_spec.time, data::infer_time_axis(model.timestamp, schema));

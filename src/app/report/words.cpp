@@ -117,9 +117,24 @@ std::string decay_resolved(const Json& b) {
   if (!metric.empty() && current) words += fmt::format(": {} is {}", metric, number_in_words(*current));
   return words;
 }
+std::string data_quarantined(const Json& b) {
+  const std::string reason = text_of(b, "reason");
+  return reason.empty() ? "the data is broken; it trains nothing until it is good again"
+                        : "the data is broken, so nothing is retrained: " + reason;
+}
+std::string data_released(const Json& b) {
+  const auto rows = number_of(b, "rows");
+  std::string words = flag_of(b, "accepted", false) ? "a person has called the data right" : "the data is good again";
+  if (rows && !flag_of(b, "accepted", false))
+    words += fmt::format("; {} stay out of every training",
+                         count_in_words(static_cast<std::uint64_t>(std::max(*rows, 0.0)), "row"));
+  return words;
+}
 std::string warning_raised(const Json& b) {
   const std::string what = text_of(b, "what");
-  return "a warning" + because(what.empty() ? text_of(b, "reason") : what);
+  const std::string reason = text_of(b, "reason");
+  if ((what == "data" || what == "freshness") && !reason.empty()) return "a look at the data warns: " + reason;
+  return "a warning" + because(what.empty() ? reason : what);
 }
 std::string trigger_received(const Json& b) {
   const std::string trigger = text_of(b, "trigger");
@@ -279,6 +294,8 @@ constexpr std::array all_words{
     Words{event_type::drift_resolved, "drift", drift_resolved},
     Words{event_type::decay_detected, "quality", decay_detected},
     Words{event_type::decay_resolved, "quality", decay_resolved},
+    Words{event_type::data_quarantined, "quality", data_quarantined},
+    Words{event_type::data_released, "quality", data_released},
     Words{event_type::warning_raised, "quality", warning_raised},
     Words{event_type::trigger_received, "decision", trigger_received},
     Words{event_type::retrain_requested, "decision", retrain_requested},

@@ -70,6 +70,7 @@ Status Service::State::first_versions() {
     const Status status = load_history(*fleet, model, clock.now());
     const auto lock = fleet->lock();
     ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
+    TRY(model_loop->history_ended());
     model_loop->hold_trainings(false);
     // A source that cannot be read is told and leaves what serves alone.
     if (!status) {
@@ -151,6 +152,7 @@ Status Service::stop() {
   state_->wake.notify_all();
   if (state_->loop.joinable()) state_->loop.join();
   state_->fleet->predictor().drain();
+  (void)state_->fleet->interrupt_jobs(state_->clock.now());  // not journalled: it counts as an attempt, no more
   state_->server.reset();
   state_->desk.reset();
   state_->fleet.reset();

@@ -21,7 +21,7 @@ namespace {
 struct Settings {
   double delta = 0.002;
   double warning_delta = 0.02;
-  std::uint32_t clock = 32;
+  std::uint32_t every = 32;
   std::uint32_t max_buckets = 5;
   std::uint32_t min_window_length = 5;
   std::uint32_t grace_period = 10;
@@ -56,7 +56,7 @@ class Adwin {
     insert(0, {value, 0});
     if (rows_[0].count > settings_.max_buckets) merge_full_rows();
     if (--until_look_ > 0) return zone_;
-    until_look_ = settings_.clock;
+    until_look_ = settings_.every;
     if (width_ > settings_.grace_period) zone_ = look();
     return zone_;
   }
@@ -65,7 +65,7 @@ class Adwin {
     rows_.clear();
     buckets_.clear();
     width_ = total_ = squares_ = 0;
-    until_look_ = settings_.clock;
+    until_look_ = settings_.every;
     zone_ = Zone::stable;
     add_row();
   }
@@ -154,7 +154,7 @@ class Adwin {
   double width_ = 0;
   double total_ = 0;
   double squares_ = 0;
-  std::uint32_t until_look_ = settings_.clock;
+  std::uint32_t until_look_ = settings_.every;
   Zone zone_ = Zone::stable;
 };
 
@@ -176,7 +176,7 @@ StreamMember adwin_detector() {
             ASSIGN_OR_RETURN(s.delta, number_parameter(parameters, "delta", s.delta, 1e-12, 1));
             ASSIGN_OR_RETURN(s.warning_delta,
                              number_parameter(parameters, "warning_delta", std::min(10 * s.delta, 1.0), s.delta, 1));
-            ASSIGN_OR_RETURN(s.clock, count_parameter(parameters, "clock", s.clock, 1, 1'000'000));
+            ASSIGN_OR_RETURN(s.every, count_parameter(parameters, "clock", s.every, 1, 1'000'000));
             ASSIGN_OR_RETURN(s.max_buckets, count_parameter(parameters, "max_buckets", s.max_buckets, 2, 64));
             ASSIGN_OR_RETURN(s.min_window_length,
                              count_parameter(parameters, "min_window_length", s.min_window_length, 1, 1'000'000));

@@ -6,12 +6,8 @@ namespace perennial::drift {
 namespace {
 
 Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
-  const auto psi = reference.kind == ColumnKind::numeric
-                       ? reference.psi.against(current.numbers)
-                       : stats::categorical_psi(
-                             reference.categories,
-                             reference.categories.align(stats::count_categories(current.codes, current.dictionary)));
-  return {psi.value, -1, psi.noise_bound(noise_level), psi.reference_rows, psi.current_rows};
+  const auto psi = stats::psi_of_counts(binned(reference, current));
+  return {psi.value, -1, psi.noise_bound(noise_level), reference.rows, current.size()};
 }
 
 }  // namespace

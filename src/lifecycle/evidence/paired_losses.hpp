@@ -17,7 +17,7 @@ namespace perennial::lifecycle {
 class PairedLosses {
  public:
   struct TargetLosses {
-    std::vector<double> challenger;  ///< log losses, squared errors; NaN = no label for this target
+    std::vector<double> challenger;  ///< see version_losses(); NaN = no label for this target
     std::vector<double> champion;
   };
 

@@ -1,5 +1,7 @@
 #include "lifecycle/evidence/score_window.hpp"
 
+#include <algorithm>
+
 #include "core/catalog.hpp"
 
 namespace perennial::lifecycle {
@@ -17,6 +19,7 @@ void ScoreWindow::add(const feedback::JoinedBatch& batch, std::size_t version) {
     const float* from = scored.outputs.values.data() + row * width_;
     outputs_.insert(outputs_.end(), from, from + width_);
     for (std::size_t t = 0; t < targets_.size(); ++t) truth_[t].push_back(batch.truth[t][row]);
+    times_.push_back(batch.inputs.times[row]);
     ++count_;
   }
   if (count_ - first_ > rows_kept_) first_ = count_ - rows_kept_;
@@ -26,8 +29,28 @@ void ScoreWindow::add(const feedback::JoinedBatch& batch, std::size_t version) {
 void ScoreWindow::trim() {
   outputs_.erase(outputs_.begin(), outputs_.begin() + static_cast<std::ptrdiff_t>(first_ * width_));
   for (auto& truth : truth_) truth.erase(truth.begin(), truth.begin() + static_cast<std::ptrdiff_t>(first_));
+  times_.erase(times_.begin(), times_.begin() + static_cast<std::ptrdiff_t>(first_));
   count_ -= first_;
   first_ = 0;
+}
+
+void ScoreWindow::drop(const feedback::TimeRange& range) {
+  trim();
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < count_; ++row) {
+    if (range.contains(times_[row])) continue;
+    if (kept != row) {
+      std::copy_n(outputs_.begin() + static_cast<std::ptrdiff_t>(row * width_), width_,
+                  outputs_.begin() + static_cast<std::ptrdiff_t>(kept * width_));
+      for (auto& truth : truth_) truth[kept] = truth[row];
+      times_[kept] = times_[row];
+    }
+    ++kept;
+  }
+  count_ = kept;
+  outputs_.resize(count_ * width_);
+  times_.resize(count_);
+  for (auto& truth : truth_) truth.resize(count_);
 }
 
 Result<stats::Estimate> ScoreWindow::estimate(std::string_view metric, std::size_t rows) const {
@@ -43,6 +66,7 @@ Result<stats::Estimate> ScoreWindow::estimate(std::string_view metric, std::size
 void ScoreWindow::clear() {
   outputs_.clear();
   for (auto& truth : truth_) truth.clear();
+  times_.clear();
   first_ = count_ = 0;
 }
 

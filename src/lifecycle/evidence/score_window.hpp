@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/signature.hpp"
+#include "feedback/example_store.hpp"
 #include "feedback/joiner.hpp"
 #include "stats/metrics.hpp"
 
@@ -20,6 +21,8 @@ class ScoreWindow {
   /// "target.metric" over the newest `rows` rows. Errors: those of stats::evaluate, config for an unknown target.
   Result<stats::Estimate> estimate(std::string_view metric, std::size_t rows) const;
   std::size_t rows() const { return count_ - first_; }
+  /// Forgets rows that were predicted in this range.
+  void drop(const feedback::TimeRange& range);
   void clear();
 
  private:
@@ -32,6 +35,7 @@ class ScoreWindow {
   std::size_t count_ = 0;
   std::vector<float> outputs_;
   std::vector<Truth> truth_;
+  std::vector<TimePoint> times_;
 };
 
 /// Splits "health.accuracy" into the target's position and "accuracy". A lone metric name means the only target.

@@ -5,6 +5,14 @@
 
 namespace perennial::triggers {
 
+inline constexpr std::size_t ensemble_members = 16;  ///< policies of one any, all or at_least
+
+PolicyKind cost_kind();
+PolicyKind cara_kind();
+PolicyKind upf_kind();
+PolicyKind any_kind();
+PolicyKind all_kind();
+PolicyKind at_least_kind();
 PolicyKind schedule_kind();
 PolicyKind drift_kind();
 PolicyKind decay_kind();

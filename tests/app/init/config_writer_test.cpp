@@ -50,6 +50,24 @@ ColumnSchema day(const std::string& name) {
 
 data::FileSchema schema(std::vector<ColumnSchema> columns) { return {"file.csv", rows, std::move(columns)}; }
 
+TEST(ConfigWriter, too_few_rows_and_a_time_that_stands_still_are_one_sentence_each) {
+  data::FileSchema few = schema({numeric("a"), classes("y", 4000)});
+  few.rows = 29;
+  const auto refused = write_config({"file.csv", "y", {}, {}, {}, "m"}, few);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "29 rows are too few to learn from");
+  EXPECT_EQ(refused.error().where, "file.csv");
+  few.rows = 30;
+  EXPECT_TRUE(write_config({"file.csv", "y", {}, {}, {}, "m"}, few));
+
+  ColumnSchema still = day("t");
+  still.is_constant = true;
+  const auto no_time =
+      write_config({"file.csv", "y", {"t"}, {}, {}, "m"}, schema({still, numeric("a"), classes("y", 4000)}));
+  ASSERT_FALSE(no_time);
+  EXPECT_NE(no_time.error().what.find("the same in every row"), std::string::npos);
+}
+
 struct ColumnRow {
   const char* why;
   ColumnSchema column;
@@ -63,11 +81,18 @@ TEST(ConfigWriter, columns_that_teach_nothing_are_left_out_and_named) {
   empty.missing = rows;
   ColumnSchema clock = numeric("x", rows);
   clock.never_decreases = clock.is_clock_like = true;
+  ColumnSchema sometimes = constant;
+  sometimes.missing = rows / 2;
+  ColumnSchema dates = text("x", 400);
+  dates.is_time = true;
+  dates.first = "2026-03-01";
   const std::vector<ColumnRow> cases = {
       {"an ordinary number", numeric("x"), true},
       {"a constant", constant, false},
       {"no value at all", empty, false},
       {"an index that only grows", clock, false},
+      {"one value, or none: that it is missing may say something", sometimes, true},
+      {"dates in any order", dates, false},
       {"a name of its own for nearly every row", text("x", 9000), false},
       {"a category", text("x", 40), true},
       {"a number that differs in every row is a measurement", numeric("x", rows), true},
@@ -170,7 +195,7 @@ TEST(ConfigWriter, an_unknown_column_names_the_nearest) {
 
 TEST(ConfigWriter, numbers_follow_the_length_of_the_history_within_bounds) {
   std::uint64_t last = 0;
-  for (const std::uint64_t n : {20ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
+  for (const std::uint64_t n : {50ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
     const auto d = defaults_for(n);
     EXPECT_GE(d.retrain_every, std::max<std::uint64_t>(last, 100)) << n;
     last = d.retrain_every;

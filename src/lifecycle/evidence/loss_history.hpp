@@ -1,0 +1,57 @@
+#pragma once
+// What the answers that were given have cost, block by block: the evidence of the policies that weigh waiting against
+// the price of a retrain.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/signature.hpp"
+#include "feedback/joiner.hpp"
+#include "triggers/loss_blocks.hpp"
+
+namespace perennial::lifecycle {
+
+/// The loss of one target's answers, per row 0 or 1 (wrong class) or the squared error, of whatever version answered
+/// the row, in blocks of triggers::loss_block_rows labelled rows. The newest triggers::loss_blocks_kept are kept. The
+/// same batches give the same blocks, however they are cut: after a restart it is made again from the feedback logs.
+class LossHistory {
+ public:
+  /// `target` is the position in `targets` of the one that counts (the primary metric's).
+  LossHistory(std::vector<Target> targets, std::size_t target);
+
+  /// Adds the rows of the batch that somebody answered and that have a label of the target. `fresh` is empty or has
+  /// one value per row of the batch: LossBlock::fresh_loss of that row, NaN where there is none.
+  void add(const feedback::JoinedBatch& batch, std::span<const double> fresh = {});
+
+  /// Complete blocks only, oldest first. Valid until the next add().
+  std::span<const triggers::LossBlock> blocks() const { return blocks_; }
+  std::uint64_t rows_total() const { return rows_total_; }
+  /// The squared error that costs as much as one wrong class: 1 for a classification; for a regression the mean squared
+  /// error of the first ten blocks (of what there is, before that; 1 where that is nothing).
+  double unit() const;
+  /// Labelled answers before the first one that this version gave as champion.
+  std::optional<std::uint64_t> first_as_champion(const std::string& version) const;
+
+ private:
+  void close_block();
+
+  std::vector<Target> targets_;
+  std::size_t target_;
+  std::size_t offset_ = 0;
+  std::size_t width_ = 0;
+  std::vector<triggers::LossBlock> blocks_;
+  triggers::LossBlock open_;
+  std::uint64_t fresh_rows_ = 0;                                 // rows of the open block with a fresh loss
+  std::vector<std::pair<std::string, std::uint64_t>> answered_;  // versions of the open block, with their rows
+  std::map<std::string, std::uint64_t> first_as_champion_;
+  std::uint64_t rows_total_ = 0;
+  double first_loss_ = 0;  // of the first ten blocks
+  std::uint64_t first_rows_ = 0;
+};
+
+}  // namespace perennial::lifecycle

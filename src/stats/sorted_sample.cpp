@@ -1,0 +1,81 @@
+#include "stats/sorted_sample.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace perennial::stats {
+namespace {
+
+constexpr std::size_t values_per_cell = 4;
+constexpr std::size_t cells_of_few = 2048;  // up to here every distinct value has a cell, about
+constexpr std::size_t most_cells = 4096;    // their counts stay in the first cache
+constexpr std::size_t together = 8;
+
+}  // namespace
+
+SortedSample::SortedSample(std::span<const double> values) {
+  distinct_.reserve(values.size());
+  for (const double value : values)
+    if (!std::isnan(value)) distinct_.push_back(value);
+  std::sort(distinct_.begin(), distinct_.end());
+  cumulative_.reserve(distinct_.size());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < distinct_.size(); ++i) {
+    if (kept == 0 || distinct_[i] != distinct_[kept - 1]) {
+      distinct_[kept++] = distinct_[i];
+      cumulative_.push_back(0);
+    }
+    cumulative_.back() = static_cast<std::uint32_t>(i + 1);
+  }
+  distinct_.resize(kept);
+  if (kept < values.size() / 2) {
+    distinct_.shrink_to_fit();
+    cumulative_.shrink_to_fit();
+  }
+  grid_ = ValueGrid(distinct_, cumulative_,
+                    std::min(std::max(std::min(kept, cells_of_few), kept / values_per_cell), most_cells));
+}
+
+double SortedSample::quantile(double share) const {
+  if (distinct_.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const double rank = std::ceil(std::clamp(share, 0.0, 1.0) * static_cast<double>(size()) - 1e-9);
+  const auto at = std::lower_bound(cumulative_.begin(), cumulative_.end(), std::max(rank, 1.0));
+  return distinct_[static_cast<std::size_t>(at - cumulative_.begin())];
+}
+
+void SortedSample::locate(std::span<const double> values, std::span<std::uint32_t> found) const {
+  if (distinct_.empty()) {
+    std::ranges::fill(found, 0u);
+    return;
+  }
+  const auto last = static_cast<std::uint32_t>(distinct_.size() - 1);
+  // Eight searches go abreast, and the choice of the half is arithmetic: mispredicted branches would cost three times
+  // as much.
+  grid_.with_map([&](const auto& cell_of) {
+    for (std::size_t begin = 0; begin < values.size(); begin += together) {
+      const std::size_t count = std::min(together, values.size() - begin);
+      std::array<std::uint32_t, together> at{};
+      std::array<std::uint32_t, together> length{};
+      std::uint32_t longest = 0;
+      for (std::size_t j = 0; j < count; ++j) {
+        const std::size_t cell = cell_of(values[begin + j]);
+        at[j] = grid_.first(cell);
+        length[j] = grid_.first(cell + 1) - at[j];
+        longest = std::max(longest, length[j]);
+      }
+      for (; longest > 1; longest -= longest / 2)
+        for (std::size_t j = 0; j < count; ++j) {
+          const std::uint32_t half = length[j] / 2;
+          const bool below = distinct_[std::min(at[j] + half - (half > 0 ? 1 : 0), last)] < values[begin + j];
+          at[j] += half & (0u - static_cast<std::uint32_t>(below));
+          length[j] -= half;
+        }
+      for (std::size_t j = 0; j < count; ++j)
+        found[begin + j] = at[j] + (length[j] > 0 && distinct_[at[j]] < values[begin + j] ? 1u : 0u);
+    }
+  });
+}
+
+}  // namespace perennial::stats

@@ -1,0 +1,192 @@
+#include "lifecycle/evidence/loss_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/rng.hpp"
+#include "lifecycle/evidence/fresh_losses.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+/// Rows of one input x with one label each, answered by `version`; `p` is its probability of class 1 per row.
+feedback::JoinedBatch batch_of(const std::vector<double>& x, const std::vector<double>& truth,
+                               const std::vector<double>& p, const std::string& version = "1.0.0",
+                               feedback::Arm arm = feedback::Arm::champion) {
+  feedback::JoinedBatch batch;
+  batch.inputs.columns.push_back({"x", ColumnKind::numeric, x, {}, nullptr});
+  batch.inputs.rows = x.size();
+  batch.truth = {truth};
+  feedback::VersionOutputs outputs{version, arm, {x.size(), 2, {}}, {}, {}};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    batch.ids.push_back(fmt::format("{}", i));
+    outputs.outputs.values.push_back(static_cast<float>(1 - p[i]));
+    outputs.outputs.values.push_back(static_cast<float>(p[i]));
+    outputs.present.push_back(1);
+    outputs.failed.push_back(0);
+    batch.answered_by.push_back(0);
+  }
+  batch.versions = {outputs};
+  return batch;
+}
+
+const std::vector<Target> binary = {{"y", Task::binary, {"0", "1"}}};
+
+/// A champion that says x > 0; the truth says x > `level`.
+feedback::JoinedBatch rows_of(Rng& rng, std::size_t count, double level, double noise = 0,
+                              const std::string& version = "1.0.0") {
+  std::vector<double> x;
+  std::vector<double> truth;
+  std::vector<double> p;
+  for (std::size_t i = 0; i < count; ++i) {
+    x.push_back(2 * rng.uniform() - 1);
+    const bool flipped = rng.uniform() < noise;
+    truth.push_back((x.back() > level) != flipped ? 1 : 0);
+    p.push_back(x.back() > 0 ? 0.9 : 0.1);
+  }
+  return batch_of(x, truth, p, version);
+}
+
+TEST(LossHistory, counts_wrong_answers_in_blocks_however_the_batches_are_cut) {
+  for (const std::size_t cut : {1U, 7U, 100U, 250U}) {
+    LossHistory history(binary, 0);
+    for (std::size_t done = 0; done < 250; done += cut) {
+      std::vector<double> x;
+      std::vector<double> truth;
+      std::vector<double> p;
+      for (std::size_t i = done; i < std::min<std::size_t>(250, done + cut); ++i) {
+        x.push_back(0);
+        truth.push_back(i % 10 == 0 ? 0 : 1);
+        p.push_back(0.9);
+      }
+      history.add(batch_of(x, truth, p, done < 130 ? "1.0.0" : "1.0.1"));
+    }
+    ASSERT_EQ(history.blocks().size(), 2U) << cut;
+    EXPECT_EQ(history.blocks()[0].loss, 10) << cut;
+    EXPECT_EQ(history.blocks()[1].from_row, 100U);
+    EXPECT_EQ(history.blocks()[1].rows, triggers::loss_block_rows);
+    EXPECT_EQ(history.blocks()[0].version, "1.0.0");
+    if (cut < 100) {
+      EXPECT_EQ(history.blocks()[1].version, "1.0.1") << "most of its rows were answered by it";
+    }
+    EXPECT_TRUE(std::isnan(history.blocks()[0].fresh_loss)) << "nothing was estimated";
+    EXPECT_EQ(history.rows_total(), 250U);
+    EXPECT_EQ(history.unit(), 1);
+  }
+}
+
+TEST(LossHistory, rows_without_label_or_answer_do_not_count) {
+  LossHistory history(binary, 0);
+  auto batch = batch_of({0, 0, 0}, {1, std::nan(""), 1}, {0.9, 0.9, 0.1});
+  batch.answered_by[2] = -1;
+  history.add(batch);
+  EXPECT_EQ(history.rows_total(), 1U);
+  EXPECT_EQ(history.first_as_champion("1.0.0"), std::optional<std::uint64_t>(0));
+  history.add(batch_of({0}, {1}, {0.9}, "1.0.1", feedback::Arm::challenger));
+  EXPECT_EQ(history.first_as_champion("1.0.1"), std::nullopt) << "a canary is no champion";
+  history.add(batch_of({0}, {1}, {0.9}, "1.0.1"));
+  EXPECT_EQ(history.first_as_champion("1.0.1"), std::optional<std::uint64_t>(2));
+}
+
+TEST(LossHistory, the_unit_of_a_regression_is_its_first_mean_squared_error) {
+  LossHistory history({{"y", Task::regression, {}}}, 0);
+  EXPECT_EQ(history.unit(), 1) << "nothing is known yet";
+  feedback::JoinedBatch batch =
+      batch_of(std::vector<double>(1200, 0.0), std::vector<double>(1200, 3.0), std::vector<double>(1200, 0.0));
+  batch.versions[0].outputs = {1200, 1, std::vector<float>(1200, 1.0F)};
+  for (std::size_t i = 1000; i < 1200; ++i) batch.versions[0].outputs.values[i] = 100;
+  history.add(batch);
+  EXPECT_DOUBLE_EQ(history.unit(), 4) << "of the first 1000 rows";
+  EXPECT_DOUBLE_EQ(history.blocks()[0].loss, 400);
+  EXPECT_DOUBLE_EQ(history.blocks()[0].loss_squares, 1600);
+}
+
+/// Errors that the estimate saves over `blocks` blocks, after `before` blocks at level 0.
+double saved(double level, double noise, std::size_t before, std::size_t blocks, std::uint64_t seed) {
+  Rng rng(seed);
+  FreshLosses fresh(binary, 0, 5000);
+  LossHistory history(binary, 0);
+  for (std::size_t b = 0; b < before + blocks; ++b) {
+    const auto batch = rows_of(rng, 100, b < before ? 0 : level, noise);
+    history.add(batch, fresh.add(batch));
+  }
+  double sum = 0;
+  for (const auto& block : history.blocks().subspan(before))
+    if (std::isfinite(block.fresh_loss)) sum += block.loss - block.fresh_loss;
+  return sum;
+}
+
+TEST(FreshLosses, sees_what_a_retrain_would_save_and_nothing_where_there_is_nothing) {
+  // x is uniform on -1..1, so a level of 0.4 makes the champion wrong in 20 of 100 rows.
+  double moved = 0;
+  double steady = 0;
+  double noisy = 0;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    moved += saved(0.4, 0, 0, 30, seed) / (3 * 27.0);
+    steady += saved(0, 0.1, 0, 30, seed) / (3 * 28.0);
+    noisy += saved(0, 0.4, 0, 30, seed) / (3 * 28.0);
+  }
+  EXPECT_GT(moved, 14) << "errors per block of the 20 that a retrain would save";
+  EXPECT_LT(moved, 20.5);
+  EXPECT_LT(std::abs(steady), 0.5) << "a world that stands still";
+  EXPECT_LT(noisy, 0.5) << "labels that are nearly a coin's";
+  EXPECT_GT(saved(0.4, 0.1, 20, 30, 7), 100) << "a change that comes later";
+}
+
+TEST(FreshLosses, does_not_depend_on_how_batches_are_cut_and_starts_anew_with_a_version) {
+  std::vector<std::vector<double>> all;
+  for (const std::size_t cut : {10U, 90U}) {
+    Rng rng(3);
+    FreshLosses fresh(binary, 0, 500);
+    auto& losses = all.emplace_back();
+    for (std::size_t done = 0; done < 900; done += cut) {
+      const auto part = fresh.add(rows_of(rng, cut, 0.3));
+      losses.insert(losses.end(), part.begin(), part.end());
+    }
+    EXPECT_TRUE(std::isnan(losses[FreshLosses::least_rows - 1])) << "no correction yet";
+    EXPECT_TRUE(std::isfinite(losses[FreshLosses::least_rows]));
+    EXPECT_TRUE(std::isnan(fresh.add(rows_of(rng, 1, 0.3, 0, "1.0.1"))[0])) << "it knows nothing of the new champion";
+  }
+  for (std::size_t i = FreshLosses::least_rows; i < 900; ++i) ASSERT_EQ(all[0][i], all[1][i]) << i;
+}
+
+TEST(FreshLosses, rows_of_a_challenger_say_nothing_about_the_champion) {
+  Rng rng(4);
+  FreshLosses fresh(binary, 0, 500);
+  for (int i = 0; i < 5; ++i) (void)fresh.add(rows_of(rng, 100, 0.3));
+  const auto losses = fresh.add(batch_of({0.1, 0.9}, {1, 0}, {0.9, 0.9}, "1.0.1", feedback::Arm::challenger));
+  EXPECT_EQ(losses, (std::vector<double>{0, 1})) << "the loss of its own answer: no excess";
+}
+
+TEST(FreshLosses, regression_missing_values_and_categories) {
+  const std::vector<Target> targets = {{"y", Task::regression, {}}};
+  Rng rng(5);
+  FreshLosses fresh(targets, 0, 2000);
+  LossHistory history(targets, 0);
+  const auto colours = std::make_shared<Dictionary>();
+  for (int b = 0; b < 20; ++b) {
+    feedback::JoinedBatch batch =
+        batch_of(std::vector<double>(100), std::vector<double>(100), std::vector<double>(100));
+    Column colour{"colour", ColumnKind::categorical, {}, {}, colours};
+    std::vector<float> answers;
+    for (std::size_t i = 0; i < 100; ++i) {
+      batch.inputs.columns[0].numbers[i] = i % 5 == 0 ? std::nan("") : rng.uniform();
+      const bool red = rng.uniform() < 0.5;
+      colour.codes.push_back(i % 7 == 0 ? -1 : colours->code_of(red ? "red" : "blue"));
+      batch.truth[0][i] = i % 7 != 0 && red ? 10 : 0;
+      answers.push_back(5);
+    }
+    batch.inputs.columns.push_back(colour);
+    batch.versions[0].outputs = {100, 1, answers};
+    history.add(batch, fresh.add(batch));
+  }
+  const auto& last = history.blocks().back();
+  EXPECT_DOUBLE_EQ(last.loss, 2500);
+  EXPECT_LT(last.fresh_loss, 400) << "it has learned which rows are red";
+}
+
+}  // namespace
+}  // namespace perennial::lifecycle
