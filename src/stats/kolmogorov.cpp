@@ -17,7 +17,7 @@ constexpr double terms_beyond = 2048;
 double log_factorial(double k) {
   if (k < 20) {
     double product = 1;
-    for (double i = 2; i <= k; ++i) product *= i;
+    for (int i = 2; i <= static_cast<int>(k); ++i) product *= i;
     return std::log(product);
   }
   const double inverse = 1 / k;
@@ -137,7 +137,8 @@ double smirnov_sf(double n, double x) {
   const double stride = n <= all_terms_until ? 1 : std::floor(n / terms_beyond);
   const double whole = log_factorial(n);
   double sum = 0;
-  for (double j = 0; j <= last; j += stride) {
+  for (std::uint64_t step = 0; static_cast<double>(step) * stride <= last; ++step) {
+    const double j = static_cast<double>(step) * stride;
     const double below = (n - n * x - j) / n;
     const double above = (n * x + j) / n;
     const double rest = n - j;

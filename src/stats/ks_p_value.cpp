@@ -1,9 +1,12 @@
 #include "stats/ks_p_value.hpp"
 
+#include <immintrin.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "stats/count_above.hpp"
 #include "stats/kolmogorov.hpp"
 #include "stats/special.hpp"
 
@@ -37,12 +40,27 @@ class Edge {
   double share_ = 1;
 };
 
+/// paths[i] += paths[i - 1] for i in [low, last], from above, so that every addition sees the value of the last step.
+/// The same additions at every level, so the same sums.
+void add_neighbours_plain(double* paths, std::int64_t low, std::int64_t last) {
+  for (std::int64_t i = last; i >= low; --i) paths[i] += paths[i - 1];
+}
+
+[[gnu::target("avx2")]] void add_neighbours_avx2(double* paths, std::int64_t low, std::int64_t last) {
+  std::int64_t i = last;
+  for (; i - 3 >= low; i -= 4) {
+    double* const four = paths + i - 3;
+    _mm256_storeu_pd(four, _mm256_add_pd(_mm256_loadu_pd(four), _mm256_loadu_pd(four - 1)));
+  }
+  add_neighbours_plain(paths, low, i);
+}
+
 constexpr std::int64_t steps_per_look = 64;  // the number of paths at most doubles with each step
 constexpr double many_paths = 0x1p500;
 
 }  // namespace
 
-double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uint64_t m_rows) {
+double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uint64_t m_rows, CountLevel level) {
   if (difference == 0 || n_rows == 0 || m_rows == 0) return 1;
   const auto n = static_cast<std::int64_t>(std::min(n_rows, m_rows));  // the narrower axis
   const auto m = static_cast<std::int64_t>(std::max(n_rows, m_rows));
@@ -55,12 +73,13 @@ double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uin
   paths[0] = 1;
   std::int64_t low = 0;
   std::int64_t high = 0;
+  const auto add_neighbours = level == CountLevel::avx2 ? add_neighbours_avx2 : add_neighbours_plain;
   Edge lower(n, m);
   Edge upper(n, m);
   double left_band = 0;
   for (std::int64_t k = 1; k <= total; ++k) {
     const std::int64_t last = std::min(high + 1, n);
-    for (std::int64_t i = last; i >= low; --i) paths[i] += paths[i - 1];
+    add_neighbours(paths, low, last);
     high = last;
     if (high * total - k * n >= h) {
       left_band += paths[high] * upper.share_at(high, k - high);

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "stats/count_above.hpp"
+
 namespace perennial::stats {
 
 /// The larger sample up to which ks_p_value() is exact.
@@ -12,7 +14,8 @@ inline constexpr std::uint64_t ks_exact_rows = 10000;
 /// lattice paths from (0, 0) to (n, m) that reach |i / n - j / m| >= difference / (n m) (Hodges 1958) where they first
 /// do: only positive terms are added, so small values are as exact as large ones, to about 1e-12. Below 1e-290 it may
 /// be 0. O((n + m) * width of the band); with ties the true value is smaller.
-double ks_exact_p_value(std::uint64_t difference, std::uint64_t n, std::uint64_t m);
+double ks_exact_p_value(std::uint64_t difference, std::uint64_t n, std::uint64_t m,
+                        CountLevel level = best_count_level());
 
 /// The one-sample distribution of size round(n m / (n + m)), at least 1, at the statistic (stats/kolmogorov.hpp).
 double ks_asymptotic_p_value(double statistic, std::uint64_t n, std::uint64_t m);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t values_per_cell = 4;
 constexpr std::size_t cells_of_few = 2048;  // up to here every distinct value has a cell, about
-constexpr std::size_t most_cells = 4096;    // their counts stay in the first cache
+constexpr std::size_t most_cells = 16384;   // their counts stay in the second cache
 constexpr std::size_t together = 8;
 
 }  // namespace

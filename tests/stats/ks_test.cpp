@@ -137,6 +137,13 @@ TEST(Ks, p_values_of_samples_that_are_known) {
     EXPECT_NEAR(ks_exact_p_value(row.difference, row.n, row.m), row.p_value, 1e-6 * row.p_value) << row.why;
     EXPECT_NEAR(ks_exact_p_value(row.difference, row.m, row.n), row.p_value, 1e-6 * row.p_value) << row.why;
   }
+  Rng rng(9);
+  for (int run = 0; run < 50; ++run) {
+    const std::uint64_t n = 1 + rng.below(800);
+    const std::uint64_t m = 1 + rng.below(800);
+    const std::uint64_t difference = 1 + rng.below(1 + n * m / 4);
+    EXPECT_EQ(ks_exact_p_value(difference, n, m), ks_exact_p_value(difference, n, m, CountLevel::plain));
+  }
   // The automatic one leaves the exact computation where no decision depends on it, and where samples are large.
   EXPECT_LT(ks_p_value(10000, 100, 100), 1e-15);
   EXPECT_EQ(ks_p_value(30000000, 10001, 10001), ks_asymptotic_p_value(30000000 / (10001.0 * 10001.0), 10001, 10001));

@@ -9,8 +9,8 @@
 namespace perennial::drift {
 namespace {
 
-/// No level that anybody asks for is above it.
-constexpr double exact_below = 0.2;
+/// Above it the limit distribution will do: hardly ever is it the smaller one, and levels are not up there.
+constexpr double exact_below = 0.05;
 
 // The values by Kolmogorov-Smirnov, which leaves missing ones out; where any are missing, their share by chi-squared
 // as well, and then twice the smaller p-value (Bonferroni): a column that falls silent has drifted.
