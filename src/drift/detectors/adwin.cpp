@@ -32,18 +32,14 @@ struct Bucket {
   double squares = 0;  ///< sum of squared distances from the bucket's mean
 };
 
-/// The buckets of one size, oldest first, at `buckets[first..first + count)`. Twice the room that is needed, so that
-/// those that leave at the front seldom move the others.
-struct Row {
-  std::uint32_t first = 0;
-  std::uint32_t count = 0;
-};
+/// Values that wait at most, above max_buckets, before they are settled; a look settles them, too.
+constexpr std::size_t most_waiting = 64;
 
 class Adwin {
  public:
   static constexpr bool takes_infinities = false;
 
-  explicit Adwin(Settings settings) : settings_(settings), stride_(2 * (settings.max_buckets + 1)) { add_row(); }
+  explicit Adwin(Settings settings) : settings_(settings), stride_(settings.max_buckets + most_waiting) { add_row(); }
 
   Zone take(double value) {
     width_ += 1;
@@ -53,16 +49,19 @@ class Adwin {
       squares_ += others * distance * distance / width_;
     }
     total_ += value;
-    insert(0, {value, 0});
-    if (rows_[0].count > settings_.max_buckets) merge_full_rows();
+    buckets_[counts_[0]] = {value, 0};
+    if (++counts_[0] == stride_) settle();
     if (--until_look_ > 0) return zone_;
     until_look_ = settings_.every;
-    if (width_ > settings_.grace_period) zone_ = look();
+    if (width_ > settings_.grace_period) {
+      settle();
+      zone_ = look();
+    }
     return zone_;
   }
 
   void reset() {
-    rows_.clear();
+    counts_.clear();
     buckets_.clear();
     width_ = total_ = squares_ = 0;
     until_look_ = settings_.every;
@@ -70,37 +69,38 @@ class Adwin {
     add_row();
   }
 
-  std::size_t heap_bytes() const { return buckets_.capacity() * sizeof(Bucket) + rows_.capacity() * sizeof(Row); }
+  std::size_t heap_bytes() const {
+    return buckets_.capacity() * sizeof(Bucket) + counts_.capacity() * sizeof(std::size_t);
+  }
 
  private:
   void add_row() {
-    rows_.emplace_back();
-    buckets_.resize(rows_.size() * stride_);
+    counts_.push_back(0);
+    buckets_.resize(counts_.size() * stride_);
   }
 
-  Bucket* row_begin(std::size_t row) { return buckets_.data() + row * stride_ + rows_[row].first; }
+  Bucket* row_begin(std::size_t row) { return buckets_.data() + row * stride_; }
 
-  void insert(std::size_t at, Bucket bucket) {
-    Row& row = rows_[at];
-    if (row.first + row.count == stride_) {
-      std::copy_n(row_begin(at), row.count, buckets_.data() + at * stride_);
-      row.first = 0;
-    }
-    row_begin(at)[row.count++] = bucket;
-  }
-
-  /// The two oldest buckets of a row that is full become one of the next. Divisions by a bucket's size are exact, it is
-  /// a power of two: so this is the textbook's n1 n2 (mean1 - mean2)² / (n1 + n2) to the last digit.
-  void merge_full_rows() {
+  /// Whenever a row has one bucket too many, its two oldest become one of the next row. The rows depend on each other
+  /// only through the order of what moves on, so that it may be done for many values at once, row by row: no branch
+  /// for each value that nobody can predict. Divisions by a bucket's size are exact, it is a power of two: so this is
+  /// the textbook's n1 n2 (mean1 - mean2)² / (n1 + n2) to the last digit.
+  void settle() {
     double half_inverse_size = 0.5;
-    for (std::size_t row = 0; rows_[row].count > settings_.max_buckets; ++row, half_inverse_size *= 0.5) {
-      if (row + 1 == rows_.size()) add_row();
-      const Bucket* oldest = row_begin(row);
-      const double distance = oldest[0].total - oldest[1].total;
-      insert(row + 1, {oldest[0].total + oldest[1].total,
-                       oldest[0].squares + oldest[1].squares + distance * distance * half_inverse_size});
-      rows_[row].first += 2;
-      rows_[row].count -= 2;
+    for (std::size_t row = 0; counts_[row] > settings_.max_buckets; ++row, half_inverse_size *= 0.5) {
+      if (row + 1 == counts_.size()) add_row();
+      const std::size_t merges = (counts_[row] - settings_.max_buckets + 1) / 2;
+      Bucket* const here = row_begin(row);
+      Bucket* const next = row_begin(row + 1) + counts_[row + 1];
+      for (std::size_t i = 0; i < merges; ++i) {
+        const Bucket& older = here[2 * i];
+        const Bucket& newer = here[2 * i + 1];
+        const double distance = older.total - newer.total;
+        next[i] = {older.total + newer.total, older.squares + newer.squares + distance * distance * half_inverse_size};
+      }
+      counts_[row + 1] += merges;
+      counts_[row] -= 2 * merges;
+      std::copy_n(here + 2 * merges, counts_[row], here);
     }
   }
 
@@ -125,10 +125,10 @@ class Adwin {
     double n1 = width_;
     double u0 = 0;
     double u1 = total_;
-    double size = std::ldexp(1.0, static_cast<int>(rows_.size()) - 1);
-    for (std::size_t row = rows_.size(); row-- > 0; size *= 0.5) {
+    double size = std::ldexp(1.0, static_cast<int>(counts_.size()) - 1);
+    for (std::size_t row = counts_.size(); row-- > 0; size *= 0.5) {
       const Bucket* bucket = row_begin(row);
-      for (std::uint32_t k = 1; k < rows_[row].count; ++k, ++bucket) {
+      for (std::size_t k = 1; k < counts_[row]; ++k, ++bucket) {
         n0 += size;
         n1 -= size;
         u0 += bucket->total;
@@ -149,8 +149,8 @@ class Adwin {
 
   Settings settings_;
   std::size_t stride_;
-  std::vector<Row> rows_;
-  std::vector<Bucket> buckets_;
+  std::vector<std::size_t> counts_;  ///< of the buckets of 1, 2, 4, … values
+  std::vector<Bucket> buckets_;      ///< oldest first, in rows of stride_
   double width_ = 0;
   double total_ = 0;
   double squares_ = 0;

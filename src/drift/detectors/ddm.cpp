@@ -30,13 +30,14 @@ class Ddm {
     if (rate_.n() <= levels_.warm_start) return Zone::stable;
     const double p = rate_.mean();
     const double s = std::sqrt(std::max(0.0, p * (1 - p) / rate_.n()));
-    if (p + s <= least_sum_) {
-      least_p_ = p;
-      least_s_ = s;
-      least_sum_ = p + s;
+    const double sum = p + s;
+    if (sum <= least_sum_) {
+      least_sum_ = sum;
+      warning_sum_ = p + levels_.warning * s;
+      drift_sum_ = p + levels_.drift * s;
     }
-    if (p + s > least_p_ + levels_.drift * least_s_) return Zone::drift;
-    return p + s > least_p_ + levels_.warning * least_s_ ? Zone::warning : Zone::stable;
+    if (sum <= warning_sum_) return Zone::stable;
+    return sum > drift_sum_ ? Zone::drift : Zone::warning;
   }
 
   void reset() { *this = Ddm(levels_); }
@@ -45,9 +46,9 @@ class Ddm {
  private:
   Levels levels_;
   RunningMean rate_;
-  double least_p_ = 0;
-  double least_s_ = 0;
   double least_sum_ = std::numeric_limits<double>::infinity();
+  double warning_sum_ = 0;
+  double drift_sum_ = 0;
 };
 
 }  // namespace

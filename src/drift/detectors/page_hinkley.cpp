@@ -51,7 +51,7 @@ class PageHinkley {
   double rise_ = 0;
   double fall_ = 0;
   double least_rise_ = std::numeric_limits<double>::infinity();
-  double most_fall_ = -1;  // where River starts it, too: a first fall of less than 1 is seen late
+  double most_fall_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace
