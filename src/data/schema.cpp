@@ -1,6 +1,7 @@
 #include "data/schema.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -25,6 +26,12 @@ bool is_time_of_day(std::string_view text) {
   if (!two_digits(0) || text[2] != ':' || !two_digits(3)) return false;
   if (text.size() == 8 && (text[5] != ':' || !two_digits(6))) return false;
   return text.substr(0, 2) < "24" && text[3] < '6';
+}
+
+bool is_infinity(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  constexpr std::array<std::string_view, 5> words = {"inf", "Inf", "INF", "infinity", "Infinity"};
+  return std::find(words.begin(), words.end(), text) != words.end();
 }
 
 /// Looks at one column value by value. Whether a column of texts is numeric is known only at the end, so distinct texts
@@ -68,7 +75,8 @@ class ColumnScan {
   ColumnSchema finish() const {
     ColumnSchema column;
     column.name = field_.name;
-    const std::uint64_t values = numbers_ + texts_;
+    // Infinities are no values, but whoever writes them means numbers.
+    const std::uint64_t values = numbers_ + texts_ - infinities_;
     const bool mostly_numbers = static_cast<double>(numbers_) >= numeric_share * static_cast<double>(values);
     // A column without any value says nothing; as numbers it is harmless everywhere.
     column.kind =
@@ -96,6 +104,7 @@ class ColumnScan {
   }
 
   void take_text(std::string_view text) {
+    if (is_infinity(text)) ++infinities_;
     if (texts_++ == 0) {
       first_text_row_ = row_;
       first_text_.assign(text.substr(0, 120));
@@ -166,7 +175,7 @@ class ColumnScan {
   }
 
   Field field_;
-  std::uint64_t row_ = 0, missing_ = 0, missing_words_ = 0, numbers_ = 0, texts_ = 0;
+  std::uint64_t row_ = 0, missing_ = 0, missing_words_ = 0, numbers_ = 0, texts_ = 0, infinities_ = 0;
   double first_number_ = nan, last_number_ = nan, min_ = nan, max_ = nan, sum_ = 0;
   std::uint64_t numbers_decreases_ = 0;
   bool all_whole_ = true, counting_stopped_ = false, has_first_ = false;

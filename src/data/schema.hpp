@@ -13,7 +13,7 @@ namespace perennial::data {
 
 /// Values of a column are counted exactly up to this many distinct ones.
 inline constexpr std::size_t distinct_values_counted = 20000;
-/// A column is numeric where at least this share of its values are numbers; the others are `unparsable`.
+/// A column is numeric where at least this share of its values, infinities aside, are numbers; others are `unparsable`.
 inline constexpr double numeric_share = 0.95;
 /// Share of the rows at which a clock may step back and still be one.
 inline constexpr double clock_slips = 0.001;

@@ -58,6 +58,21 @@ TEST(Schema, header_only_is_one_clear_sentence) {
   }
 }
 
+TEST(Schema, infinities_do_not_make_numbers_a_text) {
+  TempFolder folder;
+  std::string text = "a,b,c\n";
+  for (int i = 0; i < 100; ++i)
+    text += fmt::format("{},{},{}\n", i % 5 == 0 ? "-inf" : fmt::format("{}", 0.5 + i), i % 5 == 0 ? "infinite" : "1",
+                        "Infinity");
+  const auto schema = infer_schema(SourceSpec::file(folder.write("i.csv", text)));
+  ASSERT_OK(schema);
+  EXPECT_EQ(schema->find("a")->kind, ColumnKind::numeric);
+  EXPECT_EQ(schema->find("a")->unparsable, 20u);
+  EXPECT_EQ(schema->find("a")->distinct, 80u);
+  EXPECT_EQ(schema->find("b")->kind, ColumnKind::categorical) << "a word among numbers is still a word";
+  EXPECT_EQ(schema->find("c")->distinct, 0u);
+}
+
 TEST(Schema, three_rows_and_no_last_line_end_are_enough_to_describe) {
   TempFolder folder;
   const auto schema = infer_schema(SourceSpec::file(folder.write("s.csv", "a,b\n1,x\n2,y\n3,")));
