@@ -102,7 +102,9 @@ std::vector<Finding> run(const Look& look) {
     const bool respelled =
         share >= fault_share && static_cast<double>(now.respelled) >= explained_share * static_cast<double>(now.unseen);
     const double noise = std::sqrt(static_cast<double>(now.counts.size()) / static_cast<double>(now.present));
-    const bool recoded = share >= explained_share && now.counts.size() >= recognisable_values &&
+    // In a short stretch, or values that come one after the other, as months do, would be taken for a mixture.
+    const bool recoded = newest.size() <= 2 * look.profile.block() && share >= explained_share &&
+                         now.counts.size() >= recognisable_values &&
                          profile.ranked_shares.size() >= recognisable_values &&
                          now.counts.size() <= 2 * profile.usual_distinct + 2 &&
                          total_variation(ranked(now.counts, now.present), profile.ranked_shares) < 0.1 + noise / 2;
