@@ -11,14 +11,14 @@ namespace {
 
 std::string model(const std::string& lines) { return "models:\n  - name: m\n    targets: {y: regression}\n" + lines; }
 
-struct RefusedRow {
+struct RefusedConfig {
   const char* why;
   std::string text;
   std::vector<const char*> message;  ///< all of them are in it
 };
 
 TEST(ModelConfig, mistakes_name_place_and_what_is_known) {
-  const std::vector<RefusedRow> rows = {
+  const std::vector<RefusedConfig> rows = {
       {"an unknown key of a model names the nearest",
        model("    moniter: {}\n"),
        {"c.yaml:4", "models[0].moniter", "did you mean 'monitor'?"}},

@@ -12,7 +12,7 @@ namespace {
 using Strings = std::vector<std::string>;
 using R = const OddRow&;
 
-std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
+std::size_t line_count(const std::string& text) { return static_cast<std::size_t>(std::ranges::count(text, '\n')); }
 
 TEST(OddFiles, what_cannot_be_used_is_one_sentence_and_leaves_no_config) {
   struct Row {
@@ -51,7 +51,7 @@ TEST(OddFiles, what_cannot_be_used_is_one_sentence_and_leaves_no_config) {
     write_text(folder / "odd.csv", row.bytes);
     const Taken taken = take(folder, "odd.csv", "y", row.more);
     EXPECT_EQ(taken.init.exit_code, 1) << taken.init.err;
-    EXPECT_EQ(lines(taken.init.err), 1u) << taken.init.err;
+    EXPECT_EQ(line_count(taken.init.err), 1u) << taken.init.err;
     EXPECT_TRUE(taken.init.err.starts_with("perennial: ")) << taken.init.err;
     EXPECT_NE(taken.init.err.find("odd.csv"), std::string::npos) << "the file is not named: " << taken.init.err;
     EXPECT_NE(taken.init.err.find(row.says), std::string::npos) << taken.init.err;
@@ -72,7 +72,7 @@ TEST(OddFiles, what_cannot_be_used_is_one_sentence_and_leaves_no_config) {
   const Taken few = take(folder, "odd.csv", "y");
   EXPECT_EQ(few.init.exit_code, 0) << few.init.err;
   EXPECT_EQ(few.replay.exit_code, 1) << few.replay.err;
-  EXPECT_EQ(lines(few.replay.err), 1u) << few.replay.err;
+  EXPECT_EQ(line_count(few.replay.err), 1u) << few.replay.err;
   EXPECT_NE(few.replay.err.find("40 rows are too few for a replay; at least 60"), std::string::npos) << few.replay.err;
 }
 
