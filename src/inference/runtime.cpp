@@ -1,12 +1,17 @@
 #include "inference/runtime.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <string_view>
 
 namespace perennial::inference {
 namespace {
 
 constexpr int oldest_minor = 17;
+
+// Official builds of ONNX Runtime report their use to their maker, and keep a device number and a database in the home
+// directory for it. Said before main, because changing the environment beside running threads is not safe.
+const bool telemetry_is_off = setenv("ORT_DISABLE_TELEMETRY", "1", 1) == 0;
 
 bool recent_enough(std::string_view version) {
   int major = 0;
@@ -20,6 +25,7 @@ bool recent_enough(std::string_view version) {
 
 Result<Runtime> make_runtime() {
   Runtime runtime;
+  if (!telemetry_is_off) return fail(ErrorCode::internal, "the telemetry of ONNX Runtime cannot be switched off");
   const OrtApiBase* base = OrtGetApiBase();
   if (base == nullptr || base->GetApi == nullptr || base->GetVersionString == nullptr)
     return fail(ErrorCode::internal, "the ONNX Runtime library has no API table");
