@@ -6,6 +6,11 @@
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
+namespace {
+
+constexpr int nice_beside_serving = 10;
+
+}  // namespace
 
 Result<LabelledRows> ModelLoop::training_rows(TimePoint now) const {
   const auto include = config_.action_dependent ? feedback::ExampleStore::Include::not_challenger_answered
@@ -80,6 +85,8 @@ Status ModelLoop::start_queued(TimePoint now) {
     if (const auto* champion = services_.state->registry().champion(config_.name)) {
       ASSIGN_OR_RETURN(request->champion, services_.sessions->get(champion->artifact_digest));
       request->champion_train_to = champion->train_to;
+      // In a replay somebody waits for the trainer, and nobody is answered meanwhile.
+      if (!services_.virtual_time) request->nice = nice_beside_serving;
     }
     // Before the first version nobody waits for anything, so its training takes no virtual time.
     const Duration modelled =

@@ -181,6 +181,7 @@ Result<Product> train(const TrainingRequest& request, const Material& material, 
   process.arguments = {request.trainer.string(), request.work_directory.string()};
   const bool small = request.rows.inputs.rows * request.base.inputs.size() < cells_for_threads;
   process.environment = {{"OMP_NUM_THREADS", std::to_string(small ? 1 : request.config.threads)}};
+  process.nice = request.nice;
   process.limit = request.config.limit;
   process.memory_bytes = request.config.memory_bytes;
   ASSIGN_OR_RETURN(const auto outcome, runner.run(process, cancel));

@@ -44,6 +44,7 @@ struct TrainingRequest {
   std::string run_id;                    ///< UUID
   std::filesystem::path work_directory;  ///< made for the run and removed when it ends
   std::filesystem::path trainer;         ///< the perennial-trainer executable
+  int nice = 0;                          ///< 0..19, of the trainer: above 0 where requests are answered beside it
 };
 
 struct RunResult {
