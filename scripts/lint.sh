@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
 # scripts/lint.sh changed|all: clang-format (must not change anything) and clang-tidy (must find nothing).
-# "changed" = files that differ from the upstream branch, or from the last commit but 20 where there is none.
+# "changed" = files that differ from the upstream branch, or from the last commit but 20 where there is none or where
+# nothing has been added to it, as in a fresh clone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$1" = all ] || ! git rev-parse --git-dir >/dev/null 2>&1; then
   mapfile -t files < <(git ls-files 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' 2>/dev/null || find src tests bench -name '*.[ch]pp')
 else
-  base=$(git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
+  base=$(git rev-parse --verify --quiet '@{upstream}' || true)
+  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
+    base=$(git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
+  fi
   mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp')
 fi
 ((${#files[@]})) || { echo "lint: no changed files"; exit 0; }
 printf '\033[1m==>\033[0m clang-format: %d files\n' "${#files[@]}"
 clang-format-19 --dry-run --Werror "${files[@]}"
-# clang-tidy needs minutes for a large change: in `make test` the most recently changed 40 sources are read.
-mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep '^src/.*\.cpp$' | xargs -r ls -t | { [ "$1" = all ] && cat || head -n "${LINT_MOST:-12}"; })
+# clang-tidy needs minutes for a large change: `changed` reads the 12 most recently changed sources (LINT_MOST).
+mapfile -t sources < <(printf '%s\n' "${files[@]}" | grep '^src/.*\.cpp$' | xargs -r ls -t 2>/dev/null | { [ "$1" = all ] && cat || head -n "${LINT_MOST:-12}"; })
 ((${#sources[@]})) || exit 0
 printf '\033[1m==>\033[0m clang-tidy: %d files\n' "${#sources[@]}"
 printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -n 2 clang-tidy-19 -p build/dev --quiet --warnings-as-errors='*' \
