@@ -20,6 +20,13 @@ constexpr std::string_view cache_format = "run 2";
 constexpr std::size_t cells_for_threads = 200000;  ///< below, a team's barriers cost more than its help brings
 constexpr std::size_t log_tail_bytes = 2000;       ///< of the trainer's output in an error message
 
+// A sanitizer's shadow memory is terabytes of address space, which the limit counts.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool shadow_memory = true;
+#else
+constexpr bool shadow_memory = false;
+#endif
+
 /// Removes the work directory however the run ends.
 class WorkDirectory {
  public:
@@ -183,7 +190,7 @@ Result<Product> train(const TrainingRequest& request, const Material& material, 
   process.environment = {{"OMP_NUM_THREADS", std::to_string(small ? 1 : request.config.threads)}};
   process.nice = request.nice;
   process.limit = request.config.limit;
-  process.memory_bytes = request.config.memory_bytes;
+  process.memory_bytes = shadow_memory ? 0 : request.config.memory_bytes;
   ASSIGN_OR_RETURN(const auto outcome, runner.run(process, cancel));
   result.log_tail = tail_of(outcome.log);
   TRY(check_outcome(outcome, request.work_directory, request));
