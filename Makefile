@@ -3,7 +3,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 BUILD := build/dev
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash clean
+.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash sim-alarms clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ tsan: setup ## the tests under ThreadSanitizer
 
 crash: build ## 200 kills of replay and server at random moments
 	@PERENNIAL_KILLS=200 $(BUILD)/tests/test_process --gtest_filter='Kill*'
+
+sim-alarms: build ## does the alarm budget hold? 300 stable streams per setting, up to 200 columns; under 90 minutes
+	@PERENNIAL_ALARM_STREAMS=300 $(BUILD)/tests/test_drift --gtest_filter='AlarmBudget.stable_streams*'
 
 bench: setup ## benchmarks of the hot paths and the replay of a million rows
 	@scripts/bench.sh

@@ -22,7 +22,7 @@ struct ColumnDrift {
   std::uint64_t current_rows = 0;
 };
 
-/// A column drifts where all the tests that are asked for it say so (default: ks significant and psi material).
+/// A column drifts where one of its tests is sure and all of its distances are material (drift/detect.hpp).
 struct DriftReport {
   Verdict verdict = Verdict::invalid;  ///< fail = drift, pass = none, invalid = too few rows
   bool drift = false;

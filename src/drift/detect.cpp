@@ -70,6 +70,15 @@ ColumnDrift schema_entry(std::string_view name, std::uint64_t reference_rows, st
   return entry;
 }
 
+/// Sure by one of its tests with a p-value, where it has such, and material by all of its distances.
+bool drifts(std::span<const ColumnDrift> entries) {
+  const auto is_test = [](const ColumnDrift& entry) { return entry.p_value >= 0; };
+  const bool tested = std::ranges::any_of(entries, is_test);
+  const bool sure = std::ranges::any_of(entries, [&](const auto& entry) { return is_test(entry) && entry.drift; });
+  const bool material = std::ranges::all_of(entries, [&](const auto& entry) { return is_test(entry) || entry.drift; });
+  return material && (sure || !tested);
+}
+
 /// The report's entries; p-values are still to be corrected.
 class Draft {
  public:
@@ -79,7 +88,7 @@ class Draft {
   void compare(const ColumnReference& column) {
     const ColumnView* now = find(current_, column.name);
     if (now == nullptr || now->kind != column.kind) return add_schema(column.name, column.rows, now ? now->size() : 0);
-    if (!tested(choices_, column.kind)) return;
+    if (!column.comparable || !tested(choices_, column.kind)) return;
     Judged judged{column.name, report.columns.size(), 0, 0};
     bool scored = false;
     for (const auto& [detector, level] : choices_) {
@@ -149,8 +158,8 @@ DriftReport detect(const Reference& reference, std::span<const ColumnView> curre
   const std::size_t joint = joint_tests(choices);
   const double families = correct ? static_cast<double>(joint + (joint < choices.size() ? 1 : 0)) : 1;
   const double tests = correct ? families * static_cast<double>(reference.columns().size()) : 1;
-  Draft draft(current, choices, settings.alpha / std::max(tests, 1.0));
-  for (const auto& column : reference.columns()) draft.compare(column);
+  Draft draft(current, choices, settings.report_level() / std::max(tests, 1.0));
+  for (const auto& column : reference.columns()) draft.compare(*column);
   for (const auto& column : current)
     if (settings.includes(column.name) && reference.find(column.name) == nullptr)
       draft.add_schema(column.name, 0, column.size());
@@ -178,7 +187,7 @@ DriftReport detect(const Reference& reference, std::span<const ColumnView> curre
                    [](const Judged& a, const Judged& b) { return a.score > b.score; });
   for (const auto& column : draft.columns) {
     const auto entries = std::span(report.columns).subspan(column.first_entry, column.entries);
-    if (std::ranges::all_of(entries, &ColumnDrift::drift)) report.drifting_columns.push_back(column.name);
+    if (drifts(entries)) report.drifting_columns.push_back(column.name);
   }
   report.share = draft.columns.empty()
                      ? static_cast<double>(drifts_jointly)

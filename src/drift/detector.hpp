@@ -50,7 +50,7 @@ struct Detector {
   }
 };
 
-/// ks, chi_square, psi, kl, jensen_shannon, hellinger, wasserstein, mmd, domain_classifier, none.
+/// ks, rank_sum, chi_square, psi, kl, jensen_shannon, hellinger, wasserstein, mmd, domain_classifier, none.
 const Catalog<Detector>& detectors();
 
 }  // namespace perennial::drift

@@ -61,12 +61,12 @@ std::vector<float> JointSample::places(const Axis& axis, const ColumnView& colum
   return result;
 }
 
-JointSample::JointSample(std::span<const ColumnView> columns, std::span<const ColumnReference> prepared,
-                         std::uint64_t seed) {
+JointSample::JointSample(std::span<const ColumnView> columns,
+                         std::span<const std::shared_ptr<const ColumnReference>> prepared, std::uint64_t seed) {
   const auto rows = draw(rows_of(columns), seed, "reference");
   rows_ = rows.size();
   for (std::size_t c = 0; c < std::min(columns.size(), prepared.size()); ++c) {
-    Axis axis{std::string(columns[c].name), columns[c].kind, 0, 0, &prepared[c].categories, {}};
+    Axis axis{std::string(columns[c].name), columns[c].kind, 0, 0, {prepared[c], &prepared[c]->categories}, {}};
     stats::Moments moments;
     for (const double value : columns[c].numbers)
       if (std::isfinite(value)) moments.add(value);

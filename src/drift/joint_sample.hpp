@@ -2,6 +2,7 @@
 // A bounded sample of whole reference rows, for tests that look at all columns together.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,12 +23,13 @@ struct Pairs {
   std::size_t current_rows = 0;
 };
 
-/// Immutable; owns its rows. It looks at categories through the column references that it was made of, which must stay.
+/// Immutable; owns its rows, and shares the column references that it was made of.
 class JointSample {
  public:
   JointSample() = default;
   /// `prepared[c]` is made of `columns[c]`. Rows are drawn without replacement.
-  JointSample(std::span<const ColumnView> columns, std::span<const ColumnReference> prepared, std::uint64_t seed);
+  JointSample(std::span<const ColumnView> columns, std::span<const std::shared_ptr<const ColumnReference>> prepared,
+              std::uint64_t seed);
 
   /// Draws up to joint_rows of the current rows as well. The squared distance of two rows is a sum over the columns
   /// that both sides have with the same kind: of numbers, the square of their difference in standard deviations of the
@@ -41,7 +43,7 @@ class JointSample {
     ColumnKind kind = ColumnKind::numeric;
     double mean = 0;
     double deviation = 0;
-    const stats::CategoryReference* categories = nullptr;
+    std::shared_ptr<const stats::CategoryReference> categories;
     std::vector<float> rows;  ///< NaN = missing; categories as numbers
   };
   static std::vector<float> places(const Axis& axis, const ColumnView& column, std::span<const std::size_t> rows);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "drift/calibration.hpp"
+
 namespace perennial::drift {
 
 struct Reference::Prepared {
-  std::vector<ColumnReference> columns;
-  JointSample joint;
+  std::vector<std::shared_ptr<const ColumnReference>> columns;
+  std::shared_ptr<const JointSample> joint;
   std::uint64_t rows = 0;
 };
 
@@ -29,34 +31,52 @@ ColumnReference ColumnReference::prepare(const ColumnView& column) {
 }
 
 Reference Reference::prepare(std::span<const ColumnView> columns, const DriftSettings& settings) {
+  return prepare(columns, settings, Calibration{});
+}
+
+Reference Reference::prepare(std::span<const ColumnView> columns, const DriftSettings& settings,
+                             const Calibration& calibration) {
   auto prepared = std::make_shared<Prepared>();
   std::vector<ColumnView> included;
   for (const auto& column : columns) {
     if (!settings.includes(column.name)) continue;
     included.push_back(column);
-    prepared->columns.push_back(ColumnReference::prepare(column));
+    auto one = std::make_shared<ColumnReference>(ColumnReference::prepare(column));
+    one->inflation = calibration.of(column.name).inflation;
+    prepared->columns.push_back(std::move(one));
     prepared->rows = std::max<std::uint64_t>(prepared->rows, column.size());
   }
-  prepared->joint = JointSample(included, prepared->columns, settings.seed);
+  prepared->joint = std::make_shared<const JointSample>(included, prepared->columns, settings.seed);
   Reference reference;
   reference.prepared_ = std::move(prepared);
   return reference;
 }
 
+Reference Reference::with(std::string_view column, std::shared_ptr<const ColumnReference> other) const {
+  auto changed = std::make_shared<Prepared>(*prepared_);
+  const auto at = std::ranges::find_if(changed->columns, [&](const auto& one) { return one->name == column; });
+  if (at == changed->columns.end()) return *this;
+  *at = std::move(other);
+  Reference result;
+  result.prepared_ = std::move(changed);
+  return result;
+}
+
 std::uint64_t Reference::rows() const { return prepared_ ? prepared_->rows : 0; }
 
-std::span<const ColumnReference> Reference::columns() const {
-  return prepared_ ? std::span<const ColumnReference>(prepared_->columns) : std::span<const ColumnReference>();
+std::span<const std::shared_ptr<const ColumnReference>> Reference::columns() const {
+  if (prepared_ == nullptr) return {};
+  return prepared_->columns;
 }
 
 const JointSample& Reference::joint() const {
   static const JointSample none;
-  return prepared_ ? prepared_->joint : none;
+  return prepared_ ? *prepared_->joint : none;
 }
 
 const ColumnReference* Reference::find(std::string_view name) const {
   for (const auto& column : columns())
-    if (column.name == name) return &column;
+    if (column->name == name) return column.get();
   return nullptr;
 }
 

@@ -89,9 +89,9 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   DriftSettings settings;
   if (!monitor.defined()) return settings;
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
-  PERENNIAL_TRY(monitor.check_keys(
-      {"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns", "hold", "stream", "quality"},
-      {"reference"}));
+  PERENNIAL_TRY(monitor.check_keys({"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns",
+                                    "hold", "stream", "quality", "alarm_budget"},
+                                   {"reference"}));
   if (const auto node = monitor["every"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.every, node.span());
     if (settings.every.empty()) return node.error("must be above 0");
@@ -99,6 +99,11 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (const auto node = monitor["window"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.window, node.span());
     if (settings.window.rows == 0) return node.error("the current window is given in rows", "window: 1000rows");
+  }
+  ASSIGN_OR_RETURN(settings.budget, AlarmBudget::parse(monitor["alarm_budget"], settings.every));
+  if (settings.budget.stated()) {
+    // A budget is about how sure, not how large: a distance of its own beside the tests would only miss small shifts.
+    settings.tests = {{"ks", {}}, {"rank_sum", {}}, {"chi_square", {}}};
   }
   if (const auto node = monitor["tests"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.tests, parse_tests(node));
@@ -137,9 +142,11 @@ double DriftSettings::level(const TestChoice& test) const {
   if (test.level) return *test.level;
   const auto detector = detectors().find(test.name);
   if (!detector) return psi;
-  if ((*detector)->significance) return alpha;
+  if ((*detector)->significance) return report_level();
   return (*detector)->threshold > 0 ? (*detector)->threshold : psi;
 }
+
+double DriftSettings::report_level() const { return budget.stated() ? budget.per_look(every) : alpha; }
 
 bool DriftSettings::includes(std::string_view column) const {
   return columns.empty() ||

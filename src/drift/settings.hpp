@@ -10,6 +10,7 @@
 #include "core/config_node.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "drift/alarm_budget.hpp"
 #include "drift/quality/settings.hpp"
 #include "drift/stream.hpp"
 
@@ -26,10 +27,12 @@ struct TestChoice {
 struct DriftSettings {
   Span every{std::chrono::hours(1), 0};  ///< between two evaluations (capabilities row 49)
   Span window{Duration{0}, 1000};        ///< current window, in rows
-  /// A column drifts where all the tests that apply to its kind say so.
+  /// A column drifts where one of those with a p-value and all of the distances say so, of those that apply to its
+  /// kind.
   std::vector<TestChoice> tests{{"ks", {}}, {"chi_square", {}}, {"psi", {}}};
   std::uint64_t min_rows = 200;  ///< on each side; below it the report is invalid
-  double alpha = 0.01;           ///< family-wise level of a whole report
+  double alpha = 0.01;           ///< family-wise level of a whole report, where no budget is stated
+  AlarmBudget budget;            ///< decides the level where it is stated
   double psi = 0.2;              ///< capabilities row 39; never used below the noise bound of the window
   Correction correction = Correction::holm;
   std::vector<std::string> columns;  ///< names or globs with '*'; empty = all
@@ -42,6 +45,7 @@ struct DriftSettings {
   static Result<DriftSettings> parse(const ConfigNode& monitor);
 
   double level(const TestChoice& test) const;
+  double report_level() const;  ///< family-wise level of a whole report: by the budget, else alpha
   bool includes(std::string_view column) const;
   /// Fails where an entry of `columns` matches none of `known`. Error: config.
   Status check_columns(const std::vector<std::string>& known) const;

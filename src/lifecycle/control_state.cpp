@@ -147,6 +147,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     if (auto* retrain = retrain_of(model, text_of(body, "job"))) retrain->version = version;
     model.baselines[version] = std::exchange(model.judged, {});
     model.references[version] = text_of(body, "reference_digest");
+    if (const auto calibration = body.find("calibration"); calibration != body.end())
+      model.calibrations[version] = *calibration;
   } else if (event.type == event_type::rollout_planned || event.type == event_type::rollout_advanced ||
              event.type == event_type::promoted) {
     if (const auto state = body.find("rollout"); state != body.end() && state->is_object())

@@ -59,8 +59,9 @@ struct ModelState {
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout
   std::map<std::string, std::string> references;                            ///< version → digest of its reference rows
-  std::uint64_t last_seq = 0;                                               ///< newest event of the model
-  std::uint64_t phase = 0;  ///< seq of the event that began the present rollout phase
+  std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
+  std::uint64_t last_seq = 0;                ///< newest event of the model
+  std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase
   std::optional<TimePoint> last_summary_at;
 };
 

@@ -10,11 +10,7 @@
 namespace perennial::lifecycle {
 namespace {
 
-std::vector<ColumnView> views_of(const Table& table) {
-  std::vector<ColumnView> views;
-  for (std::size_t c = 0; c < table.columns.size(); ++c) views.push_back(table.view(c, 0, table.rows));
-  return views;
-}
+using drift::views_of;
 
 }  // namespace
 
@@ -36,7 +32,12 @@ Status ModelLoop::refresh_reference() {
   if (champion == reference_of_) return {};
   const auto rows = references_.find(champion);
   if (rows == references_.end()) return {};
-  reference_ = drift::Reference::prepare(views_of(rows->second), config_.monitor);
+  drift::Calibration calibration;
+  if (const auto known = state().calibrations.find(champion); known != state().calibrations.end()) {
+    ASSIGN_OR_RETURN(calibration, drift::calibration_from_json(known->second));
+  }
+  reference_ = drift::SeasonalReference::prepare(views_of(rows->second), rows->second.times, config_.monitor,
+                                                 std::move(calibration));
   prepare_profile(rows->second);
   reference_of_ = champion;
   // Another champion, another reference: what was counted towards an alarm no longer holds.
@@ -74,7 +75,8 @@ Result<Detection> ModelLoop::evaluate(TimePoint) {
   Detection found;
   const std::string champion = champion_text();
   const Table current = current_rows();
-  if (reference_of_ == champion) found.drift = drift::detect(reference_, views_of(current), config_.monitor);
+  if (reference_of_ == champion)
+    found.drift = drift::detect(reference_.at(current.times), views_of(current), config_.monitor);
 
   const auto& baselines = state().baselines;
   const auto of_champion = baselines.find(champion);

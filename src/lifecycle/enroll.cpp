@@ -61,6 +61,7 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
 
   ASSIGN_OR_RETURN(NewEvent event, registry.plan_register(version));
   event.body["reference_digest"] = reference_digest;
+  if (!candidate.calibration.is_null()) event.body["calibration"] = candidate.calibration;
   event.body["job"] = candidate.job;
   event.body["row"] = rows_seen();
   if (const auto written = services_.events->write(now, std::move(event)); !written)

@@ -14,7 +14,7 @@
 #include "drift/alarm.hpp"
 #include "drift/quality/profile.hpp"
 #include "drift/quality/triage.hpp"
-#include "drift/reference.hpp"
+#include "drift/seasonal_reference.hpp"
 #include "drift/stream.hpp"
 #include "feedback/example_store.hpp"
 #include "feedback/joiner.hpp"
@@ -41,8 +41,6 @@ namespace perennial::lifecycle {
 
 /// Joined rows per version and in a phase's paired evidence.
 inline constexpr std::size_t scored_rows_kept = 20000;
-/// Rows of a champion's training window that drift is measured against.
-inline constexpr std::size_t reference_rows_kept = 5000;
 /// Rows of one turn that are estimated by FreshLosses, the newest: after a restart all labels come in one turn.
 inline constexpr std::size_t fresh_rows_per_turn = 20000;
 
@@ -78,7 +76,8 @@ struct Candidate {
   std::string job;
   training::RunResult run;
   gates::GateReport gates;
-  Table reference;  ///< at most reference_rows_kept of its training rows, evenly over the window
+  Table reference;             ///< as many of its training rows as are worth keeping, evenly over the window
+  Json calibration = nullptr;  ///< where an alarm budget is stated: what its training rows say about their windows
 };
 
 class ModelLoop {
@@ -220,7 +219,7 @@ class ModelLoop {
   std::uint64_t paired_phase_ = 0;
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
-  drift::Reference reference_;
+  drift::SeasonalReference reference_;
   drift::quality::Profile profile_;  ///< of the same rows
   drift::quality::Report newest_quality_;
   drift::quality::Triage newest_triage_;

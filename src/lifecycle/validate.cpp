@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "drift/rehearsal.hpp"
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
@@ -55,11 +56,32 @@ gates::GateEvidence evidence_of(const training::RunResult& run, const ModelVersi
   return evidence;
 }
 
-Table reference_rows(const Table& inputs, const std::vector<std::size_t>& train) {
-  const std::size_t kept = std::min(train.size(), reference_rows_kept);
+Table reference_rows(const Table& inputs, const std::vector<std::size_t>& train,
+                     const drift::Calibration& calibration) {
+  const std::size_t kept = drift::reference_rows_worth(calibration, train.size());
   std::vector<std::size_t> rows;
   for (std::size_t i = 0; i < kept; ++i) rows.push_back(train[i * train.size() / kept]);
   return inputs.pick(rows);
+}
+
+/// The rows that the monitor will compare with, and where an alarm budget is stated what all training rows say about
+/// how their windows differ while nothing changes.
+void keep_reference(const Table& inputs, const drift::DriftSettings& monitor, Candidate& candidate) {
+  const auto& train = candidate.run.split.train;
+  if (!monitor.budget.stated()) {
+    candidate.reference = reference_rows(inputs, train, {});
+    return;
+  }
+  const Table rows = inputs.pick(train);
+  const auto calibration = drift::Calibration::learn(drift::views_of(rows), rows.times, monitor.window.rows);
+  candidate.reference = reference_rows(inputs, train, calibration);
+  auto reference = drift::SeasonalReference::prepare(drift::views_of(candidate.reference), candidate.reference.times,
+                                                     monitor, calibration);
+  const auto rehearsed = drift::rehearse(reference, drift::views_of(rows), rows.times, monitor);
+  candidate.calibration = drift::to_json(calibration);
+  candidate.calibration["looks_rehearsed"] = rehearsed.looks;
+  candidate.calibration["alarms_rehearsed"] = rehearsed.alarms;
+  candidate.calibration["level"] = monitor.report_level();
 }
 
 }  // namespace
@@ -134,7 +156,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
           written.back().body.value("reason", ""));
     return std::nullopt;
   }
-  if (request) candidate.reference = reference_rows(request.mapped()->rows.inputs, candidate.run.split.train);
+  if (request) keep_reference(request.mapped()->rows.inputs, config_.monitor, candidate);
   return candidate;
 }
 

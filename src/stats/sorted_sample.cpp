@@ -30,6 +30,12 @@ SortedSample::SortedSample(std::span<const double> values) {
     cumulative_.back() = static_cast<std::uint32_t>(i + 1);
   }
   distinct_.resize(kept);
+  std::uint32_t before = 0;
+  for (const auto upto : cumulative_) {
+    const double share = static_cast<double>(upto - before) / static_cast<double>(cumulative_.back());
+    tied_ += share * share * share;
+    before = upto;
+  }
   if (kept < values.size() / 2) {
     distinct_.shrink_to_fit();
     cumulative_.shrink_to_fit();

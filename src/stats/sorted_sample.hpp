@@ -22,6 +22,9 @@ class SortedSample {
   /// Values that are not above distinct()[i].
   std::span<const std::uint32_t> cumulative() const { return cumulative_; }
   const ValueGrid& grid() const { return grid_; }
+  /// How tied the values are: the sum over distinct values of (their share)^3. 1 where all are equal, near 0 where all
+  /// differ; 1 - tied() is the factor of Kruskal & Wallis (1952) on the variance of ranks, for large samples.
+  double tied() const { return tied_; }
   /// The smallest value v with F(v) >= share; NaN where empty.
   double quantile(double share) const;
 
@@ -33,6 +36,7 @@ class SortedSample {
   std::vector<double> distinct_;
   std::vector<std::uint32_t> cumulative_;
   ValueGrid grid_;
+  double tied_ = 0;
 };
 
 }  // namespace perennial::stats

@@ -22,6 +22,16 @@ Result<int> explain_config(const std::string& file) {
     print(fmt::format(
         "  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side",
         format_span(model.monitor.every), model.monitor.window.rows, model.monitor.min_rows));
+    if (const auto& budget = model.monitor.budget; budget.stated())
+      print(fmt::format(
+          "  promises at most {:.4g} false drift alarms in {}: a look may err with probability {:.2g}; how "
+          "dependent the rows are and whether the week matters is learned from each champion's training rows",
+          budget.alarms, format_span(budget.per), model.monitor.report_level()));
+    else
+      print(fmt::format(
+          "  one look at independent rows that have not changed raises a drift alarm with probability {:.2g} at "
+          "most; monitor.alarm_budget promises a number of alarms instead",
+          model.monitor.report_level()));
     print(fmt::format(
         "  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
         model.triggers.window ? "the newest " + format_span(*model.triggers.window) : "the window of its strategy",

@@ -7,6 +7,7 @@
 namespace perennial::drift {
 
 Detector ks_detector();
+Detector rank_sum_detector();
 Detector chi_square_detector();
 Detector psi_detector();
 Detector kl_detector();

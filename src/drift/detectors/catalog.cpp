@@ -5,6 +5,7 @@ namespace perennial::drift {
 const Catalog<Detector>& detectors() {
   static const Catalog<Detector> catalog("drift test", {
                                                            ks_detector(),
+                                                           rank_sum_detector(),
                                                            chi_square_detector(),
                                                            psi_detector(),
                                                            kl_detector(),

@@ -1,5 +1,7 @@
 #include "stats/chi_square.hpp"
+
 #include "drift/detectors/batch.hpp"
+#include "stats/special.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -7,7 +9,11 @@ namespace {
 Outcome test(const ColumnReference& reference, const ColumnView& current, double) {
   const auto aligned = reference.categories.align(stats::count_categories(current.codes, current.dictionary));
   const auto result = stats::chi_square(reference.categories, aligned);
-  return {result.statistic, result.p_value, 0, reference.rows, aligned.rows};
+  const double p_value =
+      reference.inflation.shape > 1 && result.degrees_of_freedom > 0
+          ? stats::chi_squared_sf(result.statistic / reference.inflation.shape, result.degrees_of_freedom)
+          : result.p_value;
+  return {result.statistic, p_value, 0, reference.rows, aligned.rows};
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "drift/detectors/batch.hpp"
 #include "stats/divergences.hpp"
 
@@ -7,7 +9,8 @@ namespace {
 Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
   const auto distance =
       stats::hellinger(stats::smoothed_shares(stats::without_rare_bins(binned(reference, current))), noise_level);
-  return {distance.value, -1, distance.noise_bound, reference.rows, current.size()};
+  return {distance.value, -1, distance.noise_bound * std::sqrt(reference.inflation.shape), reference.rows,
+          current.size()};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace {
 Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
   const auto distance = stats::kullback_leibler(
       stats::smoothed_shares(stats::without_rare_bins(binned(reference, current))), noise_level);
-  return {distance.value, -1, distance.noise_bound, reference.rows, current.size()};
+  return {distance.value, -1, distance.noise_bound * reference.inflation.shape, reference.rows, current.size()};
 }
 
 }  // namespace

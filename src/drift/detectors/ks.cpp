@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "stats/chi_square.hpp"
+#include "stats/kolmogorov.hpp"
 #include "stats/ks.hpp"
+#include "stats/special.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -15,14 +17,24 @@ constexpr double exact_below = 0.05;
 // The values by Kolmogorov-Smirnov, which leaves missing ones out; where any are missing, their share by chi-squared
 // as well, and then twice the smaller p-value (Bonferroni): a column that falls silent has drifted.
 Outcome test(const ColumnReference& reference, const ColumnView& current, double) {
-  const auto ks = stats::ks_two_sample(reference.sample, current.numbers, exact_below);
+  const double inflation = reference.inflation.shape;
+  auto ks = inflation > 1 ? stats::ks_statistic(reference.sample, current.numbers)
+                          : stats::ks_two_sample(reference.sample, current.numbers, exact_below);
+  if (inflation > 1 && ks.reference_n > 0 && ks.current_n > 0) {
+    const auto n = static_cast<double>(ks.reference_n);
+    const auto m = static_cast<double>(ks.current_n) / inflation;
+    ks.p_value = stats::kolmogorov_n_sf(std::max(1.0, std::floor(n * m / (n + m))), ks.statistic);
+  }
   Outcome outcome{ks.statistic, ks.p_value, 0, ks.reference_n, ks.current_n};
   const std::uint64_t missing = current.numbers.size() - ks.current_n;
   if (reference.missing == 0 && missing == 0) return outcome;
   const std::uint64_t before[] = {reference.missing, ks.reference_n};
   const std::uint64_t now[] = {missing, ks.current_n};
   const auto shares = stats::chi_square(before, now);
-  if (shares.degrees_of_freedom > 0) outcome.p_value = std::min(1.0, 2 * std::min(ks.p_value, shares.p_value));
+  if (shares.degrees_of_freedom > 0) {
+    const double of_share = stats::chi_squared_sf(shares.statistic / inflation, shares.degrees_of_freedom);
+    outcome.p_value = std::min(1.0, 2 * std::min(ks.p_value, of_share));
+  }
   return outcome;
 }
 

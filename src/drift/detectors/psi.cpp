@@ -7,7 +7,7 @@ namespace {
 
 Outcome test(const ColumnReference& reference, const ColumnView& current, double noise_level) {
   const auto psi = stats::psi_of_counts(binned(reference, current));
-  return {psi.value, -1, psi.noise_bound(noise_level), reference.rows, current.size()};
+  return {psi.value, -1, psi.noise_bound(noise_level) * reference.inflation.shape, reference.rows, current.size()};
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ Outcome test(const ColumnReference& reference, const ColumnView& current, double
                                      static_cast<double>(current.size() - present), static_cast<double>(current.size()),
                                      noise_level / 2);
   outcome.statistic = std::min(outcome.statistic + missing.difference, std::numeric_limits<double>::max());
-  outcome.noise_bound += missing.noise;
+  outcome.noise_bound = (outcome.noise_bound + missing.noise) * std::sqrt(reference.inflation.shape);
   return outcome;
 }
 
