@@ -209,7 +209,8 @@ Result<Calibration> calibration_from_json(const Json& json) {
       return fail(ErrorCode::invalid, "a calibration with parts of " + format_duration(result.part),
                   "calibration.part");
   }
-  for (const auto& [name, column] : json.value("columns", Json::object()).items())
+  const Json columns = json.value("columns", Json::object());
+  for (const auto& [name, column] : columns.items())
     result.columns[name] = {{std::max(1.0, column.value("location", 1.0)), std::max(1.0, column.value("shape", 1.0))},
                             column.value("seasonal", false)};
   return result;

@@ -102,9 +102,10 @@ Reference SeasonalReference::prepare_for(const Mix& mix) const {
   }
   const Table like = seasonal_.pick(rows);
   for (std::size_t c = 0; c < like.columns.size(); ++c) {
+    const std::string& name = like.columns[c].name;
     auto column = std::make_shared<ColumnReference>(ColumnReference::prepare(like.view(c, 0, like.rows)));
-    column->inflation = calibration_.of(column->name).inflation;
-    result = result.with(column->name, std::move(column));
+    column->inflation = calibration_.of(name).inflation;
+    result = result.with(name, std::move(column));
   }
   return result;
 }

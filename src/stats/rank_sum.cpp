@@ -31,9 +31,13 @@ RankSum rank_sum(const SortedSample& reference, std::span<const double> current,
   std::array<double, 256> values{};
   std::array<std::uint32_t, 256> at{};
   std::uint64_t sum = 0;
+  std::uint64_t equal = 0;  // to the reference's value, where it has only one
   const auto count_block = [&](std::size_t filled) {
     reference.locate(std::span(values).first(filled), std::span(at).first(filled));
-    for (std::size_t i = 0; i < filled; ++i) sum += doubled_rank(reference, at[i], values[i]);
+    for (std::size_t i = 0; i < filled; ++i) {
+      sum += doubled_rank(reference, at[i], values[i]);
+      if (reference.distinct().size() == 1 && values[i] == reference.distinct()[0]) ++equal;
+    }
     result.current_n += filled;
   };
   std::size_t filled = 0;
@@ -51,7 +55,11 @@ RankSum rank_sum(const SortedSample& reference, std::span<const double> current,
   const auto n = static_cast<double>(result.reference_n);
   const auto m = static_cast<double>(result.current_n);
   result.auc = static_cast<double>(sum) / (2 * n * m);
-  const double free = 1 - reference.tied();
+  // A constant reference has no spread of its own: there the ties are those of both sides, what differs counts as
+  // untied.
+  const double tied =
+      reference.distinct().size() == 1 ? std::pow((n + static_cast<double>(equal)) / (n + m), 3) : reference.tied();
+  const double free = 1 - tied;
   if (free <= 0) return result;
   // Of the current window's mean rank alone (inflated), and of the reference's.
   const double variance = free / 12 * (std::max(inflation, 1.0) / m + 1 / n);

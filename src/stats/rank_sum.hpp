@@ -17,7 +17,7 @@ struct RankSum {
 };
 
 /// Mann & Whitney (1947); mann_whitney() for two samples that are compared once. Neither sorts nor copies `current`.
-/// Ties are those of the reference. `inflation` >= 1: how many times the variance of the current window's mean rank is
+/// Ties are those of the reference (of both sides where it is constant). `inflation` >= 1: how many times the variance of the current window's mean rank is
 /// that of independent rows. NaN are left out; auc 0.5 and p-value 1 where either side is empty or all is equal.
 /// O(m log n).
 RankSum rank_sum(const SortedSample& reference, std::span<const double> current, double inflation = 1);

@@ -23,6 +23,31 @@ TEST(DriftSettings, an_absent_node_gives_the_defaults) {
   EXPECT_EQ(settings->stream.name_for(Task::regression), "self_starting_cusum");
 }
 
+TEST(DriftSettings, an_alarm_budget_decides_the_level_of_a_look) {
+  const auto hourly = parse("{alarm_budget: {alarms: 1, per: 90d}, alpha: 5%}");
+  ASSERT_TRUE(hourly) << hourly.error().message();
+  EXPECT_DOUBLE_EQ(hourly->report_level(), 1.0 / 2160);
+  EXPECT_DOUBLE_EQ(hourly->level({"rank_sum", {}}), 1.0 / 2160);
+  ASSERT_EQ(hourly->tests.size(), 3u);
+  EXPECT_EQ(hourly->tests[1].name, "rank_sum");
+  const auto by_rows = parse("{every: 100rows, alarm_budget: {alarms: 0.5, per: 100000rows}, tests: [ks, psi]}");
+  ASSERT_TRUE(by_rows) << by_rows.error().message();
+  EXPECT_DOUBLE_EQ(by_rows->report_level(), 0.0005);
+  EXPECT_EQ(by_rows->tests.size(), 2u) << "tests that are asked for stay";
+  EXPECT_DOUBLE_EQ(parse("{every: 30d, alarm_budget: {alarms: 9, per: 90d}}")->report_level(), 0.5);
+  for (const auto& [yaml, words] :
+       std::vector<std::pair<std::string, std::string>>{{"{alarm_budget: {alarms: 1}}", "how long"},
+                                                        {"{alarm_budget: {alarms: 0, per: 90d}}", "never errs"},
+                                                        {"{alarm_budget: {per: 1000rows}}", "same unit"},
+                                                        {"{every: 100rows, alarm_budget: {per: 90d}}", "same unit"},
+                                                        {"{alarm_budget: {per: 30min}}", "shorter"},
+                                                        {"{alarm_budget: {alarm: 1, per: 90d}}", "alarms"}}) {
+    const auto refused = parse(yaml);
+    ASSERT_FALSE(refused) << yaml;
+    EXPECT_NE(refused.error().message().find(words), std::string::npos) << yaml << ": " << refused.error().message();
+  }
+}
+
 TEST(DriftSettings, every_key_is_read) {
   const auto settings = parse(
       "{every: 500rows, window: 2000rows, tests: [{ks: 0.05}, psi], min_rows: 50, alpha: 0.1%, psi: 0.1, "

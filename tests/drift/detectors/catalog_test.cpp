@@ -117,6 +117,7 @@ TEST(DriftTests, tell_what_changed_from_what_did_not) {
     std::vector<double> now;
     bool drifts;
     std::string why;
+    bool moves = false;  ///< what a test of location sees too
   };
   const std::vector<Row> rows{
       {normals(3000, 0, 1), normals(1000, 0, 1), false, "nothing changed"},
@@ -124,14 +125,14 @@ TEST(DriftTests, tell_what_changed_from_what_did_not) {
       {silent(normals(3000, 0, 1)), silent(normals(1000, 0, 1)), false, "always half silent"},
       {std::vector<double>(3000, 7), std::vector<double>(1000, 7), false, "a constant stays"},
       {std::vector<double>(3000, nan), std::vector<double>(1000, nan), false, "never there"},
-      {normals(3000, 0, 1), normals(1000, 1, 1), true, "a shift of a deviation"},
-      {normals(3000, 1e6, 1e-3), normals(1000, 1e6 + 1e-3, 1e-3), true, "the same far from zero"},
+      {normals(3000, 0, 1), normals(1000, 1, 1), true, "a shift of a deviation", true},
+      {normals(3000, 1e6, 1e-3), normals(1000, 1e6 + 1e-3, 1e-3), true, "the same far from zero", true},
       {normals(3000, 0, 1), normals(1000, 0, 3), true, "a spread"},
       {normals(3000, 0, 1), silent(normals(1000, 0, 1)), true, "half falls silent"},
       {normals(3000, 0, 1), std::vector<double>(1000, nan), true, "all falls silent"},
-      {normals(3000, 0, 1), std::vector<double>(1000, inf), true, "all infinite"},
+      {normals(3000, 0, 1), std::vector<double>(1000, inf), true, "all infinite", true},
       {normals(3000, 0, 1), std::vector<double>(1000, 0), true, "stuck at its mean"},
-      {std::vector<double>(3000, 7), std::vector<double>(1000, 7.5), true, "a constant moves"},
+      {std::vector<double>(3000, 7), std::vector<double>(1000, 7.5), true, "a constant moves", true},
       {std::vector<double>(3000, 7), normals(1000, 7, 1), true, "a constant comes to life"},
   };
   for (const auto& detector : detectors().members()) {
@@ -141,8 +142,10 @@ TEST(DriftTests, tell_what_changed_from_what_did_not) {
           detector.test(ColumnReference::prepare(numeric("x", row.before)), numeric("x", row.now), 0.001);
       const double threshold = std::max(detector.threshold > 0 ? detector.threshold : 0.2, outcome.noise_bound);
       const bool drifts = detector.significance ? outcome.p_value < 0.001 : outcome.statistic > threshold;
-      EXPECT_EQ(drifts, row.drifts) << detector.entry.name << ": " << row.why << ", " << outcome.statistic
-                                    << " against " << threshold << ", p " << outcome.p_value;
+      const bool only_location = detector.entry.name == "rank_sum";
+      EXPECT_EQ(drifts, row.drifts && (row.moves || !only_location))
+          << detector.entry.name << ": " << row.why << ", " << outcome.statistic << " against " << threshold << ", p "
+          << outcome.p_value;
     }
   }
 }
