@@ -49,10 +49,8 @@ std::vector<double> centred_ranks(const ColumnView& column) {
     numbers.assign(column.codes.begin(), column.codes.end());
     values = numbers;
   }
-  const stats::SortedSample sample(values);
-  std::vector<double> ranks(values.size(), 0);
-  for (std::size_t row = 0; row < values.size(); ++row)
-    if (!std::isnan(values[row])) ranks[row] = stats::mid_rank(sample, values[row]) - 0.5;
+  auto ranks = stats::mid_ranks(stats::SortedSample(values), values);
+  for (double& rank : ranks) rank -= 0.5;
   return ranks;
 }
 

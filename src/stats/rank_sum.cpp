@@ -18,11 +18,22 @@ std::uint64_t doubled_rank(const SortedSample& reference, std::uint32_t at, doub
 
 }  // namespace
 
-double mid_rank(const SortedSample& reference, double value) {
-  if (reference.size() == 0) return 0.5;
-  std::uint32_t at = 0;
-  reference.locate({&value, 1}, {&at, 1});
-  return static_cast<double>(doubled_rank(reference, at, value)) / (2 * static_cast<double>(reference.size()));
+std::vector<double> mid_ranks(const SortedSample& reference, std::span<const double> values) {
+  std::vector<double> ranks(values.size(), 0.5);
+  if (reference.size() == 0) return ranks;
+  std::vector<double> present;
+  present.reserve(values.size());
+  for (const double value : values)
+    if (!std::isnan(value)) present.push_back(value);
+  std::vector<std::uint32_t> at(present.size());
+  reference.locate(present, at);
+  const double all = 2 * static_cast<double>(reference.size());
+  for (std::size_t row = 0, i = 0; row < values.size(); ++row)
+    if (!std::isnan(values[row])) {
+      ranks[row] = static_cast<double>(doubled_rank(reference, at[i], present[i])) / all;
+      ++i;
+    }
+  return ranks;
 }
 
 RankSum rank_sum(const SortedSample& reference, std::span<const double> current, double inflation) {

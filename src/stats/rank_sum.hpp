@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "stats/sorted_sample.hpp"
 
@@ -17,12 +18,13 @@ struct RankSum {
 };
 
 /// Mann & Whitney (1947); mann_whitney() for two samples that are compared once. Neither sorts nor copies `current`.
-/// Ties are those of the reference (of both sides where it is constant). `inflation` >= 1: how many times the variance of the current window's mean rank is
-/// that of independent rows. NaN are left out; auc 0.5 and p-value 1 where either side is empty or all is equal.
-/// O(m log n).
+/// Ties are those of the reference (of both sides where it is constant). `inflation` >= 1: how many times the variance
+/// of the current window's mean rank is that of independent rows. NaN are left out; auc 0.5 and p-value 1 where either
+/// side is empty or all is equal. O(m log n).
 RankSum rank_sum(const SortedSample& reference, std::span<const double> current, double inflation = 1);
 
-/// The share of the reference's values that are below `value`, and half of those that are equal; 0..1.
-double mid_rank(const SortedSample& reference, double value);
+/// For each value the share of the reference's values that are below it, and half of those that are equal; 0..1, 0.5
+/// for NaN and where the reference is empty.
+std::vector<double> mid_ranks(const SortedSample& reference, std::span<const double> values);
 
 }  // namespace perennial::stats

@@ -64,12 +64,10 @@ TEST(RankSum, dependent_rows_count_for_less) {
 
 TEST(RankSum, mid_rank_is_the_share_below_and_half_of_the_equal) {
   const SortedSample sample(std::vector<double>{1, 2, 2, 3});
-  EXPECT_EQ(mid_rank(sample, 0), 0);
-  EXPECT_EQ(mid_rank(sample, 1), 0.125);
-  EXPECT_EQ(mid_rank(sample, 2), 0.5);
-  EXPECT_EQ(mid_rank(sample, 2.5), 0.75);
-  EXPECT_EQ(mid_rank(sample, 9), 1);
-  EXPECT_EQ(mid_rank(SortedSample(), 9), 0.5);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_EQ(mid_ranks(sample, std::vector<double>{0, 1, nan, 2, 2.5, 9}),
+            (std::vector<double>{0, 0.125, 0.5, 0.5, 0.75, 1}));
+  EXPECT_EQ(mid_ranks(SortedSample(), std::vector<double>{9}), std::vector<double>{0.5});
 }
 
 }  // namespace

@@ -186,6 +186,8 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line(fmt::format("      window: {}rows        # the newest rows, compared with the champion's training rows",
                    d.monitor_window));
   line(fmt::format("      min_rows: {}", std::min<std::uint64_t>(200, d.monitor_window)));
+  line("      # Instead of a level for each look, a promise: at most so many false drift alarms in so many rows:");
+  line(fmt::format("      # alarm_budget: {{alarms: 1, per: {}rows}}", 1000 * d.monitor_every));
   line("    train:");
   line("      algorithm: xgboost");
   line(
