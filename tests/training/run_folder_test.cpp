@@ -33,7 +33,7 @@ TEST(RunFolder, only_digests_become_file_names) {
   storage::RealFiles files;
   auto runs = RunFolder::open(files, folder / "runs");
   ASSERT_TRUE(runs.has_value());
-  for (const std::string bad : {"", "../../escape", "A", key('G').c_str()}) {
+  for (const std::string& bad : {std::string(), std::string("../../escape"), std::string("A"), key('G')}) {
     (*runs)->put(bad, "x");
     EXPECT_FALSE((*runs)->get(bad).has_value()) << bad;
   }
