@@ -9,8 +9,8 @@ preset=${1:-}
 shift
 
 # Cases that train dozens of versions or kill processes again and again: hours under a sanitizer, and each of their
-# parts is run by another case; simulations of thousands of looks. test_architecture only reads files.
-left_out='^(architecture\.|drift\.AlarmBudget|process\.(Kill|Turbofan)|scenario\..*five_months)'
+# parts is run by another case; simulations of thousands of looks; comparisons with Python. test_architecture only reads files.
+left_out='^(architecture\.|peers\.|drift\.AlarmBudget|process\.(Kill|Turbofan)|scenario\..*five_months)'
 only=()
 targets=()
 if (($#)); then
