@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 
 #include "core/rng.hpp"
 #include "feedback/rows.hpp"
@@ -95,24 +94,6 @@ TEST(Record, a_slice_has_the_same_rows) {
   ASSERT_TRUE(part.check());
   EXPECT_EQ(part.ids, (std::vector<std::string>{"r5", "r6", "r7"}));
   EXPECT_EQ(part.versions[0].outputs.values, (std::vector<float>{5, 6, 7}));
-}
-
-TEST(Record, encodes_fast_enough_for_a_million_rows) {
-  PredictionRecord record = record_of(0, 1000);
-  record.inputs = {};
-  Rng rng(3);
-  for (int c = 0; c < 28; ++c) {
-    Column column{fmt::format("c{}", c), ColumnKind::numeric, {}, {}, nullptr};
-    for (int row = 0; row < 1000; ++row) column.numbers.push_back(rng.normal());
-    record.request.columns.push_back(std::move(column));
-  }
-  const auto start = std::chrono::steady_clock::now();
-  std::size_t bytes = 0;
-  for (int i = 0; i < 100; ++i) bytes += encode(record).size();
-  const double ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
-  std::printf("encode: %.1f ns per value, %.0f bytes per row\n", ns / (100 * 1000 * 30),
-              static_cast<double>(bytes) / 1e5);
-  EXPECT_LT(ns / (100 * 1000 * 30), 200);
 }
 
 }  // namespace
