@@ -73,7 +73,7 @@ struct Taken {
 
 /// `init` and, where it worked, `replay` with nothing edited by hand.
 inline Taken take(const Folder& folder, const std::string& file, const std::string& target,
-                  const std::vector<std::string>& more = {}, Milliseconds limit = Milliseconds(120000)) {
+                  const std::vector<std::string>& more = {}, Milliseconds limit = Milliseconds(600000)) {
   Taken taken;
   const std::string config = (folder / "taken.yaml").string();
   const std::string report = (folder / "taken.json").string();
