@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-
 #include "core/rng.hpp"
 #include "feedback/rows.hpp"
 

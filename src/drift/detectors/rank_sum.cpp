@@ -16,7 +16,8 @@ Outcome test(const ColumnReference& reference, const ColumnView& current, double
 
 Detector rank_sum_detector() {
   return {{"rank_sum",
-           "Mann-Whitney test of numeric columns: rank-biserial correlation; sees a shift of location sooner than ks, and nothing else",
+           "Mann-Whitney test of numeric columns: rank-biserial correlation; sees a shift of location sooner than ks, "
+           "and nothing else",
            {{"level", "alpha", "0..1", "", "family-wise significance level over all columns"}}},
           true,
           false,
