@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # scripts/lint.sh changed|all: clang-format (must not change anything) and clang-tidy (must find nothing).
-# "changed" = files that differ from the upstream branch, or from the last commit but 20 where there is none or where
-# nothing has been added to it, as in a fresh clone.
+# "changed" = files that differ from the upstream branch, or from the last commit but 20 where there is none.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if [ "$1" = all ] || ! git rev-parse --git-dir >/dev/null 2>&1; then
   mapfile -t files < <(git ls-files 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' 2>/dev/null || find src tests bench -name '*.[ch]pp')
 else
-  base=$(git rev-parse --verify --quiet '@{upstream}' || true)
-  if [ -z "$base" ] || [ "$base" = "$(git rev-parse HEAD)" ]; then
-    base=$(git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
-  fi
+  base=$(git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
   mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp')
 fi
 ((${#files[@]})) || { echo "lint: no changed files"; exit 0; }

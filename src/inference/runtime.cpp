@@ -16,8 +16,9 @@ const bool telemetry_is_off = setenv("ORT_DISABLE_TELEMETRY", "1", 1) == 0;
 bool recent_enough(std::string_view version) {
   int major = 0;
   int minor = 0;
-  const char* const end = version.data() + version.size();
-  const auto first = std::from_chars(version.data(), end, major);
+  const char* const begin = version.data();
+  const char* const end = begin + version.size();
+  const auto first = std::from_chars(begin, end, major);
   if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') return false;
   const auto second = std::from_chars(first.ptr + 1, end, minor);
   return second.ec == std::errc{} && major == 1 && minor >= oldest_minor;

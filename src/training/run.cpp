@@ -165,7 +165,10 @@ std::optional<Product> unpack(const std::string& bytes) {
   const char* at = bytes.data();
   const char* end = bytes.data() + line;
   for (std::size_t i = 0; i < head.size(); ++i) {
-    if (i > 0 && (at == end || *at++ != ' ')) return std::nullopt;
+    if (i > 0) {
+      if (at == end || *at != ' ') return std::nullopt;
+      ++at;
+    }
     const auto [next, error] = std::from_chars(at, end, head[i]);
     if (error != std::errc() || head[i] < 0) return std::nullopt;
     at = next;
