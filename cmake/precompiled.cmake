@@ -1,5 +1,5 @@
 # The headers that nearly every source reads, compiled once: perennial_precompiled(TARGET library|test). For the
-# sanitizer builds only, where parsing them again takes a third of an object's time. The other builds do without: the
+# sanitizer builds only, where parsing them again takes about a quarter of an object's time. The other builds do without: the
 # compiler cache finds an object again in any clone, but not one made with a precompiled header of another clone.
 
 set(PERENNIAL_COMMON_HEADERS

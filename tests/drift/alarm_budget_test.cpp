@@ -203,7 +203,7 @@ TEST(AlarmBudget, stable_streams_raise_no_more_alarms_than_were_promised) {
     const std::size_t streams = columns > 10 ? std::max<std::size_t>(1, streams_wanted(20) / 5) : streams_wanted(20);
     for (const Kind kind : {Kind::independent, Kind::autocorrelated, Kind::seasonal}) {
       const auto found = campaign(kind, columns, streams, quarter);
-      // With 20 streams the bound of a budget that is kept exactly lies at 1.4; chance takes it to 1.9 once in fifty.
+      // With 20 streams the bound of a budget that is kept exactly lies at 1.4; chance takes it to 1.9 once in thirty.
       EXPECT_LE(found.upper(), (whole ? 1.5 : 1.9) * budget_per_quarter) << name_of(kind) << ' ' << columns;
       EXPECT_GT(found.power, columns > 10 && kind == Kind::autocorrelated ? 0.05 : 0.2)
           << name_of(kind) << ' ' << columns;
