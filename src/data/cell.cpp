@@ -1,10 +1,13 @@
 #include "data/cell.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -18,6 +21,54 @@ bool means_missing(std::string_view text) {
   for (const auto word : words)
     if (text == word) return true;
   return text.empty();
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// "1,234,567.8" without its commas; empty where they do not set off thousands.
+std::string without_thousands(std::string_view text) {
+  std::string plain;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::size_t first = std::min(text.find(','), point);
+  if (first == 0 || first > 3 || text[0] == '0') return {};
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool comma = i < point && i >= first && (i - first) % 4 == 0;
+    if (comma ? text[i] != ',' : i != point && !is_digit(text[i])) return {};
+    if (!comma) plain += text[i];
+  }
+  return (point - first) % 4 == 0 ? plain : std::string();
+}
+
+/// A number as spreadsheets show it.
+std::optional<double> shown_number(std::string_view text) {
+  constexpr std::array<std::string_view, 4> currencies = {"$", "€", "£", "¥"};
+  if (!is_digit(text.back()) && text.back() != '%') return std::nullopt;
+  bool decorated = text.back() == '%';
+  if (decorated) text.remove_suffix(1);
+  bool negative = false;
+  for (int i = 0; i < 2 && !text.empty(); ++i) {  // "-$5" and "$-5"
+    if (text.front() == '-' && !negative) {
+      negative = true;
+      text.remove_prefix(1);
+    }
+    for (const auto sign : currencies)
+      if (text.starts_with(sign)) {
+        decorated = true;
+        text.remove_prefix(sign.size());
+        break;
+      }
+  }
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  const bool grouped = text.find(',') != std::string_view::npos;
+  if (!grouped && !decorated) return std::nullopt;
+  const std::string plain = grouped ? without_thousands(text) : std::string(text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
+  if (plain.empty() || error != std::errc{} || end != plain.data() + plain.size() || !std::isfinite(value))
+    return std::nullopt;
+  return negative ? -value : value;
 }
 
 }  // namespace
@@ -37,6 +88,7 @@ Cell read_cell(std::string_view text) {
     if (error == std::errc::result_out_of_range && std::fabs(std::strtod(std::string(digits).c_str(), nullptr)) < 1)
       return {CellKind::number, 0.0};
   }
+  if (const auto number = shown_number(text)) return {CellKind::number, *number};
   return {means_missing(text) ? CellKind::missing : CellKind::text, nan};
 }
 

@@ -7,9 +7,10 @@
 namespace perennial::data {
 
 enum class CellKind {
-  number,   ///< a finite decimal number, with blanks around it or a leading '+' allowed
+  number,   ///< a finite decimal number, with blanks around it, a leading '+', thousands set off by commas ("1,234.5"),
+            ///< a currency sign before ($ € £ ¥) or a % after it allowed, which count for nothing: "5%" is 5
   missing,  ///< empty, or one of NA, N/A, NaN, nan, null, NULL, None, ?
-  text,     ///< anything else, numbers with thousands separators and infinities included
+  text,     ///< anything else, infinities included
 };
 
 struct Cell {

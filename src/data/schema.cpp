@@ -12,21 +12,15 @@
 #include "core/time.hpp"
 #include "data/cell.hpp"
 #include "data/text_counts.hpp"
+#include "data/time_format.hpp"
 
 namespace perennial::data {
 namespace {
 
+/// Days that are written as one number, within 1900 to 2100: other numbers have that many digits too.
+const std::string day_number = "%Y%m%d";
+constexpr double first_day = 19000101, last_day = 21001231;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-bool is_time_of_day(std::string_view text) {
-  if (text.size() != 5 && text.size() != 8) return false;
-  const auto two_digits = [&](std::size_t at) {
-    return text[at] >= '0' && text[at] <= '9' && text[at + 1] >= '0' && text[at + 1] <= '9';
-  };
-  if (!two_digits(0) || text[2] != ':' || !two_digits(3)) return false;
-  if (text.size() == 8 && (text[5] != ':' || !two_digits(6))) return false;
-  return text.substr(0, 2) < "24" && text[3] < '6';
-}
 
 bool is_infinity(std::string_view text) {
   if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
@@ -101,6 +95,8 @@ class ColumnScan {
     sum_ += value;
     ++numbers_;
     if (value != std::trunc(value)) all_whole_ = false;
+    if (all_days_ && !(value >= first_day && value <= last_day && read_time(number_text(value), day_number)))
+      all_days_ = false;
   }
 
   void take_text(std::string_view text) {
@@ -115,8 +111,10 @@ class ColumnScan {
       if (!at) all_times_ = false;
       else if (last_time_ && *at < *last_time_) times_decrease_ = true;
       if (at) last_time_ = *at;
+      if (!has_clock_) has_clock_ = text.find(':') != std::string_view::npos;
     }
-    if (all_times_of_day_ && !is_time_of_day(text)) all_times_of_day_ = false;
+    if (!formats_.none()) formats_.add(text);
+    if (all_times_of_day_ && !read_time_of_day(text)) all_times_of_day_ = false;
   }
 
   void count_text(std::string_view text) {
@@ -142,6 +140,7 @@ class ColumnScan {
     column.max = max_;
     column.mean = numbers_ > 0 ? sum_ / static_cast<double>(numbers_) : nan;
     column.is_integer = numbers_ > 0 && all_whole_;
+    if (numbers_ > 0 && all_whole_ && all_days_ && texts_ == 0) column.time_format = day_number;
     column.never_decreases = numbers_decreases_ == 0 && column.distinct >= monotone_least_distinct;
     column.is_clock_like = column.distinct >= monotone_least_distinct && first_number_ < last_number_ &&
                            static_cast<double>(numbers_decreases_) <= clock_slips * static_cast<double>(numbers_);
@@ -163,7 +162,16 @@ class ColumnScan {
     column.min = column.max = column.mean = nan;
     column.is_time = all_times_;
     column.is_time_of_day = all_times_of_day_;
-    column.never_decreases = all_times_ && !times_decrease_ && column.distinct >= monotone_least_distinct;
+    column.has_clock = has_clock_;
+    bool decreases = times_decrease_;
+    if (const auto found = formats_.found(); found && !all_times_ && numbers_ == 0 && missing_words_ == 0) {
+      column.time_format = found->format;
+      column.time_format_or = found->also;
+      column.has_clock = found->has_clock;
+      decreases = found->decreases;
+    }
+    column.never_decreases =
+        (all_times_ || !column.time_format.empty()) && !decreases && column.distinct >= monotone_least_distinct;
     column.is_clock_like = column.never_decreases;
     column.first = first_;
     column.last = last_;
@@ -179,7 +187,8 @@ class ColumnScan {
   double first_number_ = nan, last_number_ = nan, min_ = nan, max_ = nan, sum_ = 0;
   std::uint64_t numbers_decreases_ = 0;
   bool all_whole_ = true, counting_stopped_ = false, has_first_ = false;
-  bool all_times_ = true, all_times_of_day_ = true, times_decrease_ = false;
+  bool all_times_ = true, all_times_of_day_ = true, times_decrease_ = false, all_days_ = true, has_clock_ = false;
+  TimeFormatScan formats_;
   std::uint64_t first_text_row_ = 0;
   std::string first_text_, first_, last_;
   std::optional<TimePoint> last_time_;

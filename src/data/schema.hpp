@@ -29,10 +29,14 @@ struct ColumnSchema {
   double min = 0, max = 0, mean = 0;  ///< numeric; NaN where all values are missing
   bool is_constant = false;           ///< one distinct value or none
   bool is_integer = false;            ///< numeric, every value whole
-  bool never_decreases = false;       ///< numeric or ISO time, >= 20 distinct values: a clock or index, not a feature
+  bool never_decreases = false;       ///< numeric or times, >= 20 distinct values: a clock or index, not a feature
   bool is_clock_like = false;         ///< never_decreases, but for at most clock_slips of the rows: still no feature
   bool is_time = false;               ///< text, every value an ISO 8601 date, month or instant
-  bool is_time_of_day = false;        ///< text, every value "HH:MM" or "HH:MM:SS"
+  bool is_time_of_day = false;        ///< text, every value a time of day, such as "09:30" or "9:30 PM"
+  /// A strptime format that reads every value: texts that are no ISO times, numbers such as 20150314. Empty: none.
+  std::string time_format;
+  std::string time_format_or;         ///< another format that reads every value as other days
+  bool has_clock = false;             ///< a time with hours and minutes
   std::string first, last;            ///< the first and the last value that is not missing, as text
   std::vector<std::string> examples;  ///< the first 3 different values
   /// Every value and how often it occurs where there are at most limits::classes, sorted (numbers by value, as

@@ -11,6 +11,8 @@
 #include <fmt/ranges.h>
 
 #include "core/catalog.hpp"
+#include "data/cell.hpp"
+#include "data/encoding.hpp"
 
 namespace perennial::data {
 namespace {
@@ -146,6 +148,12 @@ void name_the_nameless(std::vector<std::string>& names) {
   for (std::size_t i = named; i < names.size(); ++i) fill(i);
 }
 
+/// A first line of nothing but numbers is a row: names are words.
+bool is_row(const std::vector<std::string>& cells) {
+  return cells.size() > 1 &&
+         std::ranges::all_of(cells, [](const auto& cell) { return read_cell(cell).kind == CellKind::number; });
+}
+
 Status check_names(const std::vector<std::string>& names, const std::string& place) {
   if (names.size() > limits::columns)
     return fail(ErrorCode::too_large, fmt::format("there are {} columns", names.size()), place,
@@ -154,7 +162,8 @@ Status check_names(const std::vector<std::string>& names, const std::string& pla
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].empty()) return fail(ErrorCode::invalid, fmt::format("column {} has no name", i + 1), place);
     if (!seen.insert(names[i]).second)
-      return fail(ErrorCode::invalid, fmt::format("the column '{}' occurs twice in the header", names[i]), place);
+      return fail(ErrorCode::invalid, fmt::format("the column '{}' occurs twice in the header", names[i]), place,
+                  "the first line is taken for the header where it has words; a file without one needs one");
   }
   return {};
 }
@@ -169,12 +178,14 @@ std::string number_with(std::string_view point) {
   return fmt::format("[ ]*[-+]?[0-9]+{}[0-9]+([eE][-+]?[0-9]+)?[ ]*", point);
 }
 
-std::string text_reader(const std::string& files, std::size_t columns, const std::string& delimiter, bool header) {
+std::string text_reader(const std::string& files, std::size_t columns, const std::string& delimiter, bool header,
+                        const std::string& encoding) {
   std::string types;
   for (std::size_t i = 0; i < columns; ++i) types += fmt::format("{}'c{}':'VARCHAR'", i == 0 ? "" : ",", i);
   const bool lines = delimiter.empty();
-  return fmt::format("read_csv({}, auto_detect=false, header={}, delim={}, quote={}, escape={}, columns={{{}}})", files,
-                     header, quote_text(delimiter), lines ? "''" : "'\"'", lines ? "''" : "'\"'", types);
+  return fmt::format(
+      "read_csv({}, auto_detect=false, encoding='{}', header={}, delim={}, quote={}, escape={}, columns={{{}}})", files,
+      encoding, header, quote_text(delimiter), lines ? "''" : "'\"'", lines ? "''" : "'\"'", types);
 }
 
 }  // namespace
@@ -253,9 +264,18 @@ Status Source::open_text(Query& engine, int format_number) {
   const auto format = static_cast<Format>(format_number);
   std::string delimiter = spec_.delimiter;
   std::vector<std::string> names = spec_.column_names;
+  bool has_header = names.empty();
+  ASSIGN_OR_RETURN(const std::string encoding, encoding_of(files_.front()));
+  for (const auto& file : files_) {
+    ASSIGN_OR_RETURN(const std::string other, encoding_of(file));
+    if (other != encoding)
+      return fail(ErrorCode::invalid, fmt::format("is {}, the first file is {}", other, encoding), file,
+                  "write all of them as UTF-8");
+  }
   if (names.empty()) {
     for (const auto& file : files_) {
-      auto line = engine.scalar("SELECT c0 FROM " + text_reader("[" + literal(file) + "]", 1, "", false) + " LIMIT 1");
+      auto line = engine.scalar("SELECT c0 FROM " + text_reader("[" + literal(file) + "]", 1, "", false, encoding) +
+                                " LIMIT 1");
       // A line has one field here; the engine finds more only at zero bytes.
       if (!line && line.error().what.find("Found: ") != std::string::npos)
         return fail(ErrorCode::invalid, "is not a text file", file);
@@ -266,6 +286,10 @@ Status Source::open_text(Query& engine, int format_number) {
         return fail(ErrorCode::invalid, "is not a text file", file);
       if (delimiter.empty()) delimiter = std::string(1, likeliest_delimiter(header, format));
       auto found = split_header(header, delimiter.front());
+      if (is_row(found)) {
+        has_header = false;
+        for (std::size_t i = 0; i < found.size(); ++i) found[i] = fmt::format("column_{}", i + 1);
+      }
       name_the_nameless(found);
       TRY(check_names(found, file));
       if (names.empty()) names = std::move(found);
@@ -280,8 +304,8 @@ Status Source::open_text(Query& engine, int format_number) {
     return fail(ErrorCode::invalid, fmt::format("the delimiter '{}' is not one character", delimiter), files_.front());
   for (const auto& name : names) fields_.push_back({name, FieldType::text});
   single_text_ = delimiter == " ";
-  from_ = text_reader(list_of(files_), single_text_ ? 1 : names.size(), single_text_ ? "" : delimiter,
-                      spec_.column_names.empty());
+  from_ = text_reader(list_of(files_), single_text_ ? 1 : names.size(), single_text_ ? "" : delimiter, has_header,
+                      encoding);
   is_text_ = true;
   if (delimiter == "," || single_text_) return {};
   ASSIGN_OR_RETURN(decimal_comma_, has_decimal_commas(engine));

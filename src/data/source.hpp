@@ -33,8 +33,9 @@ struct SourceSpec {
 /// A source that was found to be there and readable as what it says it is.
 /// Text formats deliver every field as text (number parsing is the reader's: see cell.hpp); Parquet, JSON and SQL
 /// deliver typed fields. A header's first name and its last ones may be empty (an index that was written along,
-/// separators at the end of lines): such a column is named column_<number>. Where a file is not split at commas and its
-/// first rows have numbers with a decimal comma and none with a point, "1,5" is delivered as "1.5".
+/// separators at the end of lines): such a column is named column_<number>, as all are where the first line has nothing
+/// but numbers and is a row. Where a file is not split at commas and its first rows have numbers with a decimal comma
+/// and none with a point, "1,5" is delivered as "1.5". Text files are UTF-8, UTF-16 or Latin-1: see encoding.hpp.
 class Source {
  public:
   /// Errors, one sentence each: not_found (no such file, glob without match), invalid (unknown extension, 0 bytes, no

@@ -10,6 +10,7 @@
 #include "core/catalog.hpp"
 #include "core/json.hpp"
 #include "data/cell.hpp"
+#include "data/time_format.hpp"
 
 namespace perennial::data {
 namespace {
@@ -21,8 +22,10 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
-constexpr std::array<std::pair<TimeUnit, std::string_view>, 6> unit_names = {{{TimeUnit::iso, "iso"},
+constexpr std::array<std::pair<TimeUnit, std::string_view>, 8> unit_names = {{{TimeUnit::iso, "iso"},
+                                                                              {TimeUnit::format, "format"},
                                                                               {TimeUnit::date_hour, "date_hour"},
+                                                                              {TimeUnit::parts, "parts"},
                                                                               {TimeUnit::epoch_s, "epoch_s"},
                                                                               {TimeUnit::epoch_ms, "epoch_ms"},
                                                                               {TimeUnit::ordinal_day, "ordinal_day"},
@@ -33,6 +36,14 @@ constexpr double largest_microseconds = 3e17;  ///< years -9999..9999 with room 
 constexpr double ordinal_first = 693596, ordinal_last = 766645;
 /// 1980 and 2100 in seconds since 1970; smaller whole numbers are counters.
 constexpr double epoch_first_s = 315532800, epoch_last_s = 4102444800;
+
+/// What the columns of TimeUnit::parts are, and between which values.
+struct Part {
+  std::string_view name;
+  double least, most;
+};
+constexpr std::array<Part, 6> parts = {
+    {{"year", 1000, 3000}, {"month", 1, 12}, {"day", 1, 31}, {"hour", 0, 24}, {"minute", 0, 59}, {"second", 0, 59}}};
 
 std::string shown(const TimeCell& cell) {
   return cell.is_text ? std::string(cell.text.substr(0, 60)) : number_text(cell.number);
@@ -66,16 +77,44 @@ Result<TimePoint> iso_time(const TimeCell& cell) {
   return parse_time(text);
 }
 
+Result<TimePoint> date_of(const TimeCell& cell, const std::string& format) {
+  if (format.empty()) return iso_time(cell);
+  return cell.is_text ? read_time(cell.text, format) : read_time(number_text(cell.number), format);
+}
+
 Result<Duration> hour_of_day(const TimeCell& cell) {
-  if (cell.is_text && cell.text.find(':') != std::string_view::npos) {
-    // An ISO clock is read by giving it a date.
-    ASSIGN_OR_RETURN(const auto at, parse_time("1970-01-01T" + std::string(cell.text)));
-    return at.time_since_epoch();
-  }
+  if (cell.is_text)
+    if (const auto clock = read_time_of_day(cell.text)) return *clock;
   ASSIGN_OR_RETURN(const auto hour, number_of(cell));
   if (hour != std::trunc(hour) || hour < 0 || hour > 24)
     return fail(ErrorCode::invalid, fmt::format("'{}' is not an hour 0..23", shown(cell)));
   return Duration(hours(static_cast<int>(hour)));
+}
+
+Result<TimePoint> from_parts(std::span<const TimeCell> cells) {
+  std::array<int, parts.size()> values = {0, 1, 1, 0, 0, 0};
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    ASSIGN_OR_RETURN(const auto value, number_of(cells[i]));
+    if (value != std::trunc(value) || value < parts[i].least || value > parts[i].most)
+      return fail(ErrorCode::invalid, fmt::format("'{}' is not a {}", shown(cells[i]), parts[i].name));
+    values[i] = static_cast<int>(value);
+  }
+  const std::chrono::year_month_day date{std::chrono::year(values[0]),
+                                         std::chrono::month(static_cast<unsigned>(values[1])),
+                                         std::chrono::day(static_cast<unsigned>(values[2]))};
+  if (!date.ok())
+    return fail(ErrorCode::invalid, fmt::format("{}-{}-{} is not a date", values[0], values[1], values[2]));
+  return TimePoint(sys_days(date)) + hours(values[3]) + minutes(values[4]) + seconds(values[5]);
+}
+
+/// Whether the columns are year, month, … by their values.
+bool are_parts(const std::vector<const ColumnSchema*>& columns) {
+  if (columns.size() < 2 || columns.size() > parts.size()) return false;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i]->kind != ColumnKind::numeric || !columns[i]->is_integer || columns[i]->min < parts[i].least ||
+        columns[i]->max > parts[i].most)
+      return false;
+  return true;
 }
 
 bool is_plain_name(std::string_view name) {
@@ -97,9 +136,11 @@ TimePoint row_clock_start() { return sys_days(std::chrono::year(2000) / 1 / 1); 
 Result<TimePoint> TimeAxis::at(std::span<const TimeCell> cells) const {
   if (cells.size() != columns.size()) return fail(ErrorCode::internal, "a time needs one cell per time column");
   switch (unit) {
-    case TimeUnit::iso: return iso_time(cells[0]);
+    case TimeUnit::iso:
+    case TimeUnit::format: return date_of(cells[0], format);
+    case TimeUnit::parts: return from_parts(cells);
     case TimeUnit::date_hour: {
-      ASSIGN_OR_RETURN(const auto date, iso_time(cells[0]));
+      ASSIGN_OR_RETURN(const auto date, date_of(cells[0], format));
       ASSIGN_OR_RETURN(const auto hour, hour_of_day(cells[1]));
       return date + hour;
     }
@@ -118,9 +159,6 @@ Result<TimePoint> TimeAxis::at(std::span<const TimeCell> cells) const {
 
 Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const FileSchema& schema) {
   if (columns.empty()) return fail(ErrorCode::invalid, "no time column is given", schema.place);
-  if (columns.size() > 2)
-    return fail(ErrorCode::invalid, fmt::format("time cannot be formed from {} columns", columns.size()), schema.place,
-                "give one column, or a date column and one with the hour");
   std::vector<const ColumnSchema*> found;
   for (const auto& name : columns) {
     const auto* column = schema.find(name);
@@ -133,17 +171,26 @@ Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const 
   }
   TRY(check_values(schema, columns));
   const ColumnSchema& first = *found[0];
-  if (found.size() == 2) {
+  const std::string format = first.is_time ? "" : first.time_format;
+  const bool is_date = first.is_time || !format.empty();
+  if (found.size() > 1) {
+    if (are_parts(found)) return TimeAxis{columns, TimeUnit::parts};
     const ColumnSchema& second = *found[1];
-    const bool hour = second.kind == ColumnKind::numeric && second.is_integer && second.min >= 0 && second.max <= 23;
-    if (first.is_time && (hour || second.is_time_of_day)) return TimeAxis{columns, TimeUnit::date_hour};
-    return fail(ErrorCode::invalid, fmt::format("'{}' and '{}' do not form a time", columns[0], columns[1]),
-                schema.place, "give an ISO date column first and then an hour 0..23 or HH:MM");
+    const bool hour = second.kind == ColumnKind::numeric && second.is_integer && second.min >= 0 && second.max <= 24;
+    if (found.size() == 2 && is_date && (hour || second.is_time_of_day))
+      return TimeAxis{columns, TimeUnit::date_hour, row_clock_interval, format};
+    return fail(ErrorCode::invalid, fmt::format("the columns {} do not form a time", fmt::join(columns, ", ")),
+                schema.place, "give a date and an hour 0..23 or HH:MM, or numbers: year, month, day, hour, minute");
   }
+  if (is_date && !format.empty()) return TimeAxis{columns, TimeUnit::format, row_clock_interval, format};
   if (first.kind == ColumnKind::categorical) {
     if (first.is_time) return TimeAxis{columns, TimeUnit::iso};
-    return fail(ErrorCode::invalid, fmt::format("the column '{}' holds no times ('{}')", columns[0], first.first),
-                schema.place, "ISO 8601 dates, months and instants, epochs, day numbers and counters are read");
+    return fail(ErrorCode::invalid,
+                fmt::format("the column '{}' holds no times ('{}'), or more than one way to write them", columns[0],
+                            first.first),
+                schema.place,
+                "dates in one format, epochs, day numbers and counters are read; `time: format(column, \"%d.%m.%Y\")` "
+                "in the config names a format");
   }
   std::string lower = columns[0];
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -156,10 +203,11 @@ Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const 
 }
 
 std::string format_time_axis(const TimeAxis& axis) {
-  std::vector<std::string> parts;
-  for (const auto& name : axis.columns) parts.push_back(is_plain_name(name) ? name : to_text(Json(name)));
-  if (axis.unit == TimeUnit::step) parts.push_back(format_duration(axis.step));
-  return fmt::format("{}({})", to_string(axis.unit), fmt::join(parts, ", "));
+  std::vector<std::string> inside;
+  for (const auto& name : axis.columns) inside.push_back(is_plain_name(name) ? name : to_text(Json(name)));
+  if (axis.unit == TimeUnit::step) inside.push_back(format_duration(axis.step));
+  if (!axis.format.empty()) inside.push_back(to_text(Json(axis.format)));
+  return fmt::format("{}({})", to_string(axis.unit), fmt::join(inside, ", "));
 }
 
 Result<TimeAxis> parse_time_axis(std::string_view text) {
@@ -181,7 +229,7 @@ Result<TimeAxis> parse_time_axis(std::string_view text) {
   if (!known) return unknown_name("time unit", text.substr(0, open), names);
 
   const std::string_view inside = text.substr(open + 1, text.size() - open - 2);
-  std::vector<std::string> parts;
+  std::vector<std::string> words;
   for (std::size_t i = 0; i <= inside.size();) {
     while (i < inside.size() && inside[i] == ' ') ++i;
     std::size_t end = i;
@@ -190,26 +238,33 @@ Result<TimeAxis> parse_time_axis(std::string_view text) {
         if (inside[end] == '\\') ++end;
       if (end >= inside.size()) return bad("a quoted column name has no end");
       ASSIGN_OR_RETURN(const auto name, parse_json(inside.substr(i, end + 1 - i)));
-      parts.push_back(name.get<std::string>());
+      words.push_back(name.get<std::string>());
       end = inside.find(',', end);
     } else {
       end = inside.find(',', i);
       std::string_view name = inside.substr(i, end == std::string_view::npos ? end : end - i);
       while (name.ends_with(' ')) name.remove_suffix(1);
-      parts.emplace_back(name);
+      words.emplace_back(name);
     }
-    if (parts.back().empty()) return bad("a column name is empty");
+    if (words.back().empty()) return bad("a column name is empty");
     if (end == std::string_view::npos) break;
     i = end + 1;
   }
-  if (axis.unit == TimeUnit::step && parts.size() == 2) {
-    ASSIGN_OR_RETURN(axis.step, parse_duration(parts.back()));
+  if (axis.unit == TimeUnit::step && words.size() == 2) {
+    ASSIGN_OR_RETURN(axis.step, parse_duration(words.back()));
     if (axis.step <= Duration{0}) return bad("the length of a step must be positive");
-    parts.pop_back();
+    words.pop_back();
   }
-  if (parts.size() != (axis.unit == TimeUnit::date_hour ? 2u : 1u))
-    return bad("date_hour takes two columns, the others one");
-  axis.columns = std::move(parts);
+  if (axis.unit == TimeUnit::format || (axis.unit == TimeUnit::date_hour && words.size() == 3)) {
+    axis.format = words.back();
+    TRY(check_time_format(axis.format));
+    words.pop_back();
+  }
+  const std::size_t most = axis.unit == TimeUnit::parts ? parts.size() : axis.unit == TimeUnit::date_hour ? 2 : 1;
+  const std::size_t least = axis.unit == TimeUnit::parts ? 2 : most;
+  if (words.size() < least || words.size() > most)
+    return bad("date_hour takes two columns, parts 2 to 6, the others one; format ends with the format");
+  axis.columns = std::move(words);
   return axis;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How a row's time is formed from one or two of its columns.
+// How a row's time is formed from one or more of its columns.
 
 #include <span>
 #include <string>
@@ -13,7 +13,9 @@ namespace perennial::data {
 
 enum class TimeUnit {
   iso,          ///< ISO 8601 text: instants, dates, months ("1949-01"), years
-  date_hour,    ///< an ISO date and a whole hour 0..23 (or "HH:MM[:SS]"), two columns
+  format,       ///< text or a number that `format` reads (data/time_format.hpp)
+  date_hour,    ///< a date (ISO, or read by `format`) and a whole hour 0..23 (or a time of day), two columns
+  parts,        ///< numbers: year, month, then day, hour, minute and second as far as there are columns (2 to 6)
   epoch_s,      ///< seconds since 1970
   epoch_ms,     ///< milliseconds since 1970
   ordinal_day,  ///< proleptic Gregorian day number, 1 = 0001-01-01
@@ -37,19 +39,21 @@ struct TimeAxis {
   std::vector<std::string> columns;
   TimeUnit unit = TimeUnit::iso;
   Duration step = row_clock_interval;  ///< for TimeUnit::step
+  std::string format{};                ///< strptime format of the first column; empty: ISO 8601
 
   /// `cells` in the order of `columns`. Error: invalid, with the value. Thread-safe.
   Result<TimePoint> at(std::span<const TimeCell> cells) const;
   friend bool operator==(const TimeAxis&, const TimeAxis&) = default;
 };
 
-/// Finds the unit from the schema. One column: ISO text; a number that is an epoch or an ordinal day by its range (or a
-/// name with "ordinal"); any other number is a step. Two columns: an ISO date with an hour or a time of day.
-/// Errors: not_found (column), invalid (missing values, text that is no time, more than two columns).
+/// Finds the unit from the schema. One column: text that is ISO or has one format; a number that is an epoch or an
+/// ordinal day by its range (or a name with "ordinal"), or a day such as 20150314 in every row; any other number is a
+/// step. Two columns: a date with an hour or a time of day. Two to six columns of numbers: year, month, day, hour, …
+/// Errors: not_found (column), invalid (missing values, text that is no time, columns that do not form a time).
 Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const FileSchema& schema);
 
-/// "iso(month)", "date_hour(dteday, hr)", "step(cycle, 1min)"; names with other signs than letters, digits, '_', '.',
-/// '-' and blanks are written as JSON text.
+/// "iso(month)", "format(day, \"%d.%m.%Y\")", "date_hour(dteday, hr)", "parts(year, month, day)", "step(cycle, 1min)";
+/// names with other signs than letters, digits, '_', '.', '-' and blanks are written as JSON text, as formats are.
 std::string format_time_axis(const TimeAxis& axis);
 Result<TimeAxis> parse_time_axis(std::string_view text);
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "http/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace perennial::http {
 namespace {

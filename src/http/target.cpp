@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "http/utf8.hpp"
+#include "core/utf8.hpp"
 
 namespace perennial::http {
 namespace {

@@ -38,7 +38,7 @@ TEST(Schema, describes_each_column_in_one_pass) {
   EXPECT_EQ(gap.missing, 25u + 15u);
   EXPECT_TRUE(schema->find("when")->is_time && schema->find("when")->never_decreases);
   EXPECT_FALSE(schema->find("half")->is_integer);
-  EXPECT_EQ(schema->find("thousands")->kind, ColumnKind::categorical);
+  EXPECT_EQ(schema->find("thousands")->kind, ColumnKind::numeric);
   const auto& mixed = *schema->find("mixed");
   EXPECT_EQ(mixed.kind, ColumnKind::numeric);
   EXPECT_EQ(mixed.unparsable, 1u);

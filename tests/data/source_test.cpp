@@ -92,6 +92,51 @@ TEST(Source, columns_at_the_ends_may_have_no_name) {
   EXPECT_FALSE(Source::open(SourceSpec::file(folder.write("all.csv", ",,\n1,2,3\n")))) << "no column has a name";
 }
 
+TEST(Source, text_may_be_utf_8_utf_16_or_latin_1) {
+  TempFolder folder;
+  // A block of a megabyte ends within a character.
+  std::string long_file = "x,ort\n";
+  while (long_file.size() < (1 << 20) - 3) long_file += "1,K\xC3\xB6ln\n";
+  const std::vector<std::pair<std::string, std::string>> files = {
+      {"utf8.csv", "x,ort\n1,K\xC3\xB6ln\n"},
+      {"long.csv", long_file + "1,\xE6\xB8\xA9\xE5\xBA\xA6\n1,\xE6\xB8\xA9\xE5\xBA\xA6\n"},
+      {"latin1.csv", "x,ort\n1,K\xF6ln\n"},
+      {"late.csv", "x,ort\n1,Koeln\n2,K\xF6ln\n"},
+      {"utf16.csv", std::string("\xFF\xFEx\0,\0o\0r\0t\0\n\0"
+                                "1\0,\0K\0\xF6\0l\0n\0\n\0",
+                                26)},
+  };
+  for (const auto& [name, bytes] : files) {
+    const auto source = Source::open(SourceSpec::file(folder.write(name, bytes)));
+    ASSERT_OK(source);
+    EXPECT_EQ(names_of(*source), (std::vector<std::string>{"x", "ort"})) << name;
+    auto stream = source->rows({"ort"});
+    ASSERT_OK(stream);
+    Chunk chunk;
+    ASSERT_OK(stream->next(chunk));
+    ASSERT_GT(chunk.rows, 0U);
+    EXPECT_EQ(chunk.columns[0].texts[0], name == "late.csv" ? "Koeln" : "K\xC3\xB6ln") << name;
+  }
+}
+
+TEST(Source, a_first_line_of_numbers_is_a_row) {
+  TempFolder folder;
+  const auto first_cell = [](const Source& source, const std::string& name) {
+    auto stream = source.rows({name});
+    Chunk chunk;
+    EXPECT_TRUE(stream && stream->next(chunk));
+    return chunk.rows == 0 ? std::string() : std::string(chunk.columns[0].texts[0]);
+  };
+  const auto bare = Source::open(SourceSpec::file(folder.write("bare.csv", "1.5,-2,3e4\n4,5,6\n")));
+  ASSERT_OK(bare);
+  EXPECT_EQ(names_of(*bare), (std::vector<std::string>{"column_1", "column_2", "column_3"}));
+  EXPECT_EQ(first_cell(*bare, "column_3"), "3e4");
+  const auto words = Source::open(SourceSpec::file(folder.write("words.csv", "country,2010,2011\nA,5,6\n")));
+  ASSERT_OK(words);
+  EXPECT_EQ(names_of(*words), (std::vector<std::string>{"country", "2010", "2011"})) << "years may be names";
+  EXPECT_EQ(first_cell(*words, "2010"), "5");
+}
+
 TEST(Source, decimal_commas_are_read_where_commas_separate_nothing) {
   TempFolder folder;
   struct Row {

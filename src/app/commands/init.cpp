@@ -40,7 +40,9 @@ void add_init(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<InitFlags>();
   command->add_option("--data", flags->request.data, "the file")->required();
   command->add_option("--target", flags->request.target, "the column to predict")->required();
-  command->add_option("--timestamp", flags->request.timestamp, "one or two columns that form the time (date and hour)")
+  command
+      ->add_option("--timestamp", flags->request.timestamp,
+                   "columns that form the time: one, a date and an hour, or year month day hour")
       ->delimiter(',');
   command->add_option("--entity", flags->entity, "the column that names the customer, engine, …");
   command->add_option("--exclude", flags->request.exclude, "columns that are not known when a prediction is asked for")

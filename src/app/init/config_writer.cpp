@@ -58,7 +58,7 @@ std::string no_feature(const data::ColumnSchema& column, std::uint64_t rows) {
   // One value or none: that it is missing may say something.
   if (column.is_constant && column.missing == 0) return "never changes";
   if (column.is_clock_like) return "only ever grows: a clock or an index, not a feature";
-  if (column.kind == ColumnKind::categorical && column.is_time)
+  if (column.is_time || !column.time_format.empty())
     return fmt::format("holds dates ('{}'): the next one would be unknown to the model", shown(column.first));
   if (column.kind == ColumnKind::categorical && column.distinct * 2 > rows && column.distinct > 50)
     return fmt::format("is different in nearly every row ('{}'): a name, not a feature", shown(column.first));
@@ -123,6 +123,9 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
                   fmt::format("the time column '{}' is the same in every row, so no row is later than another",
                               request.timestamp[0]),
                   schema.place, "leave --timestamp out where the rows are in their order already");
+    if (const auto& date = *schema.find(request.timestamp[0]); !date.is_time && !date.time_format_or.empty())
+      result.notes.push_back(fmt::format("'{}' is read as {}; every value could be {} as well: `time:` says how",
+                                         date.first, date.time_format, date.time_format_or));
   }
   const bool calendar = axis && axis->unit != data::TimeUnit::step;
 
@@ -173,12 +176,14 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   if (!dropped.empty()) line("      # left out: " + fmt::format("{}", fmt::join(dropped, ", ")));
   if (calendar) {
     const bool within_days = axis->unit == data::TimeUnit::date_hour || axis->unit == data::TimeUnit::epoch_s ||
-                             axis->unit == data::TimeUnit::epoch_ms || target_column.first.size() > 10 ||
-                             schema.find(request.timestamp[0])->first.size() > 10;
-    // A file that has its own column of that name keeps it.
+                             axis->unit == data::TimeUnit::epoch_ms ||
+                             (axis->unit == data::TimeUnit::parts && axis->columns.size() > 3) ||
+                             schema.find(request.timestamp[0])->has_clock;
+    // A file that has its own column of that name keeps it, unless the time was formed of it.
     std::vector<std::string> parts = within_days ? std::vector<std::string>{"hour", "weekday", "month"}
                                                  : std::vector<std::string>{"weekday", "month"};
-    std::erase_if(parts, [&](const auto& part) { return schema.find(part) != nullptr; });
+    std::erase_if(parts,
+                  [&](const auto& part) { return std::find(include.begin(), include.end(), part) != include.end(); });
     if (!parts.empty()) line("      derive: [{calendar: " + list(parts) + "}]   # of the row's time");
   }
   line("    monitor:");

@@ -66,6 +66,8 @@ constexpr double distance_left = 0.5;
 constexpr double precision = 0.06;
 /// By so much the converted rows must be nearer to those before than the rows that came.
 constexpr double clear_difference = 0.15;
+/// Of steps to variance: below, rows follow each other.
+constexpr double closeness = 0.5;
 /// Rows, in blocks, whose shape may speak without any rows before them.
 constexpr std::size_t shape_blocks = 4;
 /// Standard errors of the logarithm of a quartile range ratio, times the root of n (normal values: 1.17).
@@ -130,6 +132,44 @@ bool digits_agree(const ColumnProfile& profile, std::span<const double> undone) 
   return !kept || coarser / n <= profile.on_coarser + (1 - profile.on_coarser) / 2;
 }
 
+/// Whether the rows follow each other closely: half of the mean square of their steps is well below their variance
+/// (von Neumann 1941: a ratio of 1 for independent rows; 0.5 is a correlation of a half between neighbours).
+bool wanders(std::span<const double> rows) {
+  double sum = 0, squares = 0, steps = 0, n = 0, last = std::numeric_limits<double>::quiet_NaN();
+  for (const double value : rows) {
+    if (!std::isfinite(value)) continue;
+    if (n > 0) steps += (value - last) * (value - last);
+    last = value;
+    sum += value;
+    squares += value * value;
+    ++n;
+  }
+  if (n < 3) return false;
+  const double variance = squares / n - (sum / n) * (sum / n);
+  return steps / (n - 1) / 2 < closeness * variance;
+}
+
+double longest_step(std::span<const double> rows) {
+  double longest = 0, last = std::numeric_limits<double>::quiet_NaN();
+  for (const double value : rows) {
+    if (!std::isfinite(value)) continue;
+    if (std::isfinite(last)) longest = std::max(longest, std::abs(value - last));
+    last = value;
+  }
+  return longest;
+}
+
+/// A column that wanders comes to other values by itself, and a stretch of it says as little as a few rows would. Only
+/// a step tells then, longer than any before it and than any since, where those are undone.
+bool steps_out(std::span<const double> all, std::size_t row, std::span<const double> undone) {
+  const auto before = all.first(row);
+  if (!wanders(before)) return true;
+  // The onset is found to a row or two.
+  const std::size_t from = row >= 2 ? row - 2 : 0;
+  const double step = longest_step(all.subspan(from, std::min<std::size_t>(4, all.size() - from)));
+  return step > longest_step(all.first(from + 1)) && step > longest_step(undone);
+}
+
 /// Whether the change came from one row to the next.
 bool abrupt(const Look& look, const Conversion& conversion, const ColumnProfile& profile, const ColumnView& whole,
             std::size_t row, double left) {
@@ -138,10 +178,11 @@ bool abrupt(const Look& look, const Conversion& conversion, const ColumnProfile&
   const auto after = whole.numbers.subspan(row, whole.size() - row);
   if (before.size() < look.profile.block() / 2)
     return look.held ||
-           (after.size() >= shape_blocks * look.profile.block() &&
+           (after.size() >= shape_blocks * look.profile.block() && !wanders(after) &&
             left <= chance_distance(static_cast<double>(after.size()), static_cast<double>(profile.sample.size())));
   std::vector<double> undone;
   for (const double value : after) undone.push_back(conversion.undo(value));
+  if (!steps_out(whole.numbers, row, undone)) return false;
   const auto as_it_came = stats::ks_statistic(before, after);
   const auto converted = stats::ks_statistic(before, undone);
   const double chance =

@@ -223,6 +223,43 @@ TEST(DataQuality, a_change_of_the_world_is_no_fault) {
     }
 }
 
+/// Wind that has blown from one side so far: it adds up row by row and begins anew when it turns; calm weeks, windy
+/// ones.
+std::vector<double> summed_wind(Rng& rng, std::size_t rows) {
+  std::vector<double> values;
+  bool windy = false;
+  double sum = 0;
+  while (values.size() < rows) {
+    if (rng.uniform() < 1.0 / 300) windy = !windy;
+    if (rng.uniform() < (windy ? 1.0 / 40 : 1.0 / 3)) sum = 0;
+    sum += windy ? 4 + rng.normal() : 0.9 + 0.5 * rng.uniform();
+    values.push_back(std::round(100 * sum) / 100);
+  }
+  return values;
+}
+
+TEST(DataQuality, a_column_that_wanders_comes_to_other_values_by_itself) {
+  Rng rng(21);
+  Table rows = stable_rows(rng, 44000);
+  numbers(rows, "price") = summed_wind(rng, rows.rows);
+  int faults = 0;
+  int windows = 0;
+  for (std::size_t trained = 0; trained + 4000 <= rows.rows; trained += 4000) {
+    const auto at = [&](std::size_t from, std::size_t count) {
+      std::vector<std::size_t> picked(count);
+      for (std::size_t i = 0; i < count; ++i) picked[i] = from + i;
+      return rows.pick(picked);
+    };
+    const Profile profile = Profile::prepare(window_over(at(trained, 2000)), {});
+    for (std::size_t from = trained + 2000; from + 500 <= trained + 4000; from += 100, ++windows)
+      if (const auto report = examine(profile, {}, window_over(at(from, 500), from), {}); report.has_fault()) {
+        ++faults;
+        ADD_FAILURE() << "rows from " << from << "\n" << list(report);
+      }
+  }
+  EXPECT_EQ(faults, 0) << "of " << windows << " windows";
+}
+
 TEST(DataQuality, columns_that_go_come_and_change_their_type) {
   Rng rng(17);
   const Table reference = stable_rows(rng, 500);

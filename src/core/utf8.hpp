@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace perennial::http {
+namespace perennial {
 
 /// Bytes of the character that starts at `at`; 0 where it is not well-formed.
 inline std::size_t utf8_length(std::string_view text, std::size_t at) {
@@ -37,4 +37,4 @@ inline bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace perennial::http
+}  // namespace perennial
