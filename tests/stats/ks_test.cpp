@@ -106,8 +106,8 @@ TEST(Ks, the_grid_loses_nothing) {
   };
   for (int shape = 0; shape < 10; ++shape)
     for (const double shift : {0.0, 0.01, 0.3, 5.0})
-      for (const auto& [n, m] :
-           {std::pair{20000, 3000}, std::pair{3000, 20000}, std::pair{700, 40}, std::pair{20000, 20000}}) {
+      for (const auto& [n, m] : {std::pair{20000, 3000}, std::pair{3000, 20000}, std::pair{700, 40},
+                                 std::pair{20000, 900}, std::pair{700, 1500}, std::pair{20000, 20000}}) {
         std::vector<double> a(static_cast<std::size_t>(n));
         std::vector<double> b(static_cast<std::size_t>(m));
         for (double& value : a) value = draw(shape, 0);

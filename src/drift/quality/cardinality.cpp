@@ -39,6 +39,11 @@ std::vector<Finding> run(const Look& look) {
   const auto visit = [&](const ColumnProfile& profile, const ColumnView& newest, const ColumnView& whole) {
     if (profile.usual_distinct == 0) return;
     const auto block = static_cast<double>(look.profile.block());
+    const double rows = static_cast<double>(profile.rows);
+    // Measurements are different in nearly every row as it is: there is nothing to count.
+    if (static_cast<double>(profile.distinct) >= grouping_share * rows ||
+        static_cast<double>(profile.usual_distinct) >= grouping_share * block)
+      return;
     std::uint64_t present = 0;
     const std::uint64_t now =
         profile.kind == ColumnKind::numeric ? distinct(newest.numbers, present) : distinct(newest.codes, present);
@@ -48,10 +53,7 @@ std::vector<Finding> run(const Look& look) {
         static_cast<double>(profile.usual_distinct),
         std::min(static_cast<double>(profile.distinct),
                  static_cast<double>(profile.usual_distinct) * std::max(1.0, static_cast<double>(present) / block)));
-    const double rows = static_cast<double>(profile.rows);
-    const bool groups = static_cast<double>(profile.distinct) < grouping_share * rows &&
-                        static_cast<double>(profile.usual_distinct) < grouping_share * block;
-    if (!groups || static_cast<double>(now) < look.level * usual + allowance) return;
+    if (static_cast<double>(now) < look.level * usual + allowance) return;
     std::vector<std::uint8_t> flags;
     if (profile.kind == ColumnKind::categorical)
       for (const std::int32_t code : whole.codes)

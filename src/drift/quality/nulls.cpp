@@ -25,15 +25,15 @@ std::vector<std::uint8_t> missing_flags(const ColumnView& column) {
 std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   const auto visit = [&](const ColumnProfile& profile, const ColumnView& newest, const ColumnView& whole) {
-    const auto flags = missing_flags(newest);
     std::uint64_t missing = 0;
-    for (const std::uint8_t flag : flags) missing += flag;
-    if (flags.empty() || profile.rows == 0) return;
-    const double share = static_cast<double>(missing) / static_cast<double>(flags.size());
+    for (const double value : newest.numbers) missing += std::isnan(value) ? 1 : 0;
+    for (const std::int32_t code : newest.codes) missing += code < 0 ? 1 : 0;
+    if (newest.size() == 0 || profile.rows == 0) return;
+    const double share = static_cast<double>(missing) / static_cast<double>(newest.size());
     // None seen in so many rows still leaves room for a few.
     const double usual = std::max(profile.usual_missing, 0.5 / static_cast<double>(profile.rows));
     const double rise = share - profile.usual_missing;
-    if (rise < look.level * warning_part || stats::binomial_sf(missing, flags.size(), usual) > look.p_level) return;
+    if (rise < look.level * warning_part || stats::binomial_sf(missing, newest.size(), usual) > look.p_level) return;
     Finding finding = finding_at(look, "nulls", profile.name, onset_of_flags(missing_flags(whole), usual, share));
     finding.severity = rise >= look.level ? Severity::fault : Severity::warning;
     finding.measured = share;

@@ -31,9 +31,9 @@ std::vector<std::uint8_t> beyond(const ColumnView& column, double low, double hi
   return flags;
 }
 
-std::uint64_t sum(const std::vector<std::uint8_t>& flags) {
+std::uint64_t count_beyond(const ColumnView& column, double low, double high) {
   std::uint64_t total = 0;
-  for (const std::uint8_t flag : flags) total += flag;
+  for (const double value : column.numbers) total += (value < low ? 1U : 0U) | (value > high ? 1U : 0U);
   return total;
 }
 
@@ -70,13 +70,16 @@ std::vector<Finding> run(const Look& look) {
     // The next of n + 1 exchangeable values is a new extreme with probability 2 / (n + 1).
     const double chance = 2 / static_cast<double>(profile.sample.size() + 1);
     const double usual = std::max(profile.usual_outside, chance);
-    const auto absurd = beyond(newest, profile.low - absurd_widths * width, profile.high + absurd_widths * width);
-    const bool is_absurd = static_cast<double>(sum(absurd)) >= look.level * static_cast<double>(present);
+    // Nearly always nothing is: then nothing can be far beyond either.
+    const std::uint64_t outside = count_beyond(newest, profile.low, profile.high);
+    if (outside == 0) return;
+    const std::uint64_t absurd =
+        count_beyond(newest, profile.low - absurd_widths * width, profile.high + absurd_widths * width);
+    const bool is_absurd = static_cast<double>(absurd) >= look.level * static_cast<double>(present);
     const double far_low = profile.low - (is_absurd ? absurd_widths : far_widths) * width;
     const double far_high = profile.high + (is_absurd ? absurd_widths : far_widths) * width;
     const auto far_flags = beyond(newest, far_low, far_high);
-    const std::uint64_t far = sum(far_flags);
-    const std::uint64_t outside = sum(beyond(newest, profile.low, profile.high));
+    const std::uint64_t far = count_beyond(newest, far_low, far_high);
     const double far_share = static_cast<double>(far) / static_cast<double>(present);
     const double share = static_cast<double>(outside) / static_cast<double>(present);
     const bool fault = far_share >= look.level && (is_absurd || is_code(newest, far_flags)) &&
