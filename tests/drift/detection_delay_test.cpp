@@ -182,7 +182,8 @@ std::vector<Level> grid_of(Peer peer, Kind kind) {
   };
   switch (peer) {
     case Peer::adwin: return calm ? steps(0.5, 8, 7) : steps(4, 280, 9);
-    case Peer::kswin: return {{5}, {6}, {7}, {8}, {9}, {17}};  // at 17 the two samples have to lie apart altogether
+    case Peer::kswin:
+      return {{5}, {6}, {7}, {8}, {9}, {11}, {13}, {15}, {17}};  // at 17 the two samples have to lie apart altogether
     case Peer::page_hinkley: return calm ? steps(150, 900, 8) : steps(200, 20000, 10);
     case Peer::psi: return steps(0.02, 3, 24);
     case Peer::ks: return steps(0.04, 0.9, 24);
@@ -198,13 +199,17 @@ struct Curve {
 
 /// The level that raises `wanted` alarms per quarter of one column: on the logarithm of the rate between two levels of
 /// the curve, the quietest two that enclose it (a rule that always fires has few changes to firing, too). KSWIN has
-/// thirty levels only: the quietest that is still above.
+/// thirty levels only: the quietest that is still above, or where that errs ten times as often, the first below.
 Tuned tune(Peer peer, const Curve& curve, double wanted) {
   std::size_t below = curve.rates.size();
   while (below > 0 && curve.rates[below - 1] <= wanted) --below;
   if (below == curve.rates.size()) return {curve.levels.back(), curve.rates.back(), false};
   if (below == 0) return {curve.levels[0], curve.rates[0], true};
-  if (peer == Peer::kswin) return {curve.levels[below - 1], curve.rates[below - 1], true};
+  if (peer == Peer::kswin) {
+    const bool near = curve.rates[below - 1] <= 10 * wanted;
+    const std::size_t at = near ? below - 1 : below;
+    return {curve.levels[at], curve.rates[at], true};
+  }
   const double high = std::log(curve.rates[below - 1]);
   const double low = std::log(std::max(curve.rates[below], wanted / 100));
   const double share = (high - std::log(wanted)) / (high - low);
