@@ -39,8 +39,8 @@ tsan: setup ## the tests under ThreadSanitizer
 crash: build ## 200 kills of replay and server at random moments
 	@PERENNIAL_KILLS=200 $(BUILD)/tests/test_process --gtest_filter='Kill*'
 
-sim-alarms: build ## does the alarm budget hold? 300 stable streams per setting, up to 200 columns; under 90 minutes
-	@PERENNIAL_ALARM_STREAMS=300 $(BUILD)/tests/test_drift --gtest_filter='AlarmBudget.stable_streams*'
+sim-alarms: build ## does the alarm budget hold, and how late are shifts seen? 300 stable streams per setting; under 90 minutes
+	@PERENNIAL_ALARM_STREAMS=300 $(BUILD)/tests/test_drift --gtest_filter='AlarmBudget.stable_streams*:DetectionDelay.*'
 
 bench: setup ## benchmarks of the hot paths and the replay of a million rows
 	@scripts/bench.sh

@@ -14,7 +14,10 @@ using std::chrono::hours;
 
 constexpr std::uint64_t least_blocks = 20;
 constexpr std::uint64_t least_block_rows = 25;
-constexpr double seasonal_z = 4;  // p = 3e-5
+constexpr std::uint64_t stretches_in_window = 10;
+constexpr std::uint64_t least_of_a_length = 40;  // lengths of stretches together: their variance to a quarter or so
+constexpr std::size_t most_lengths = 8;          // 1, 2, 4 … 128 stretches
+constexpr double seasonal_z = 4;                 // p = 3e-5
 constexpr Duration week = hours(168);
 constexpr std::array<Duration, 3> parts = {Duration(hours(1)), Duration(hours(6)), Duration(hours(24))};
 
@@ -104,8 +107,10 @@ double f_as_normal(double f, double between, double within) {
 
 class Learner {
  public:
-  Learner(std::span<const TimePoint> times, const Blocks& blocks) : blocks_(blocks), part_(finest_part(times, blocks)) {
+  Learner(std::span<const TimePoint> times, const Blocks& blocks, std::uint64_t stretch_rows)
+      : blocks_(blocks), stretch_rows_(stretch_rows), part_(finest_part(times, blocks)) {
     if (part_.count() == 0) return;
+    weeks_ = static_cast<double>((times.back() - times.front()).count()) / static_cast<double>(week.count());
     part_count_ = static_cast<std::size_t>(week / part_);
     for (const TimePoint at : times) part_of_row_.push_back(static_cast<std::uint8_t>(part_of_week(at, part_)));
   }
@@ -118,7 +123,7 @@ class Learner {
     for (std::size_t row = 0; row < distance.size(); ++row) distance[row] = std::abs(location[row]);
     ColumnCalibration result;
     result.seasonal = season(location) > seasonal_z || season(distance) > seasonal_z;
-    result.inflation.location = inflation(location, result.seasonal);
+    learn_location(location, result);
     result.inflation.shape = std::max(result.inflation.location, inflation(distance, result.seasonal));
     return result;
   }
@@ -134,26 +139,54 @@ class Learner {
     return f_as_normal((all - within) / lost / (within / left), lost, left);
   }
 
-  double inflation(std::span<const double> values, bool seasonal) const {
+  void learn_location(std::span<const double> values, ColumnCalibration& result) const {
     std::vector<double> left;
-    if (seasonal) {
+    if (result.seasonal) {
       left = residuals(values, part_of_row_, part_count_);
       values = left;
     }
-    const double lost = seasonal ? static_cast<double>(part_count_) : 1;
-    const double of_rows = variance_of(values, lost);
+    const double of_rows = variance_of(values, lost_to_season(result.seasonal));
+    result.inflation.location = inflation_of(values, blocks_, of_rows, result.seasonal);
+    double known = 1;
+    for (std::uint64_t rows = stretch_rows_; result.stretches.size() < most_lengths; rows *= 2) {
+      const Blocks together{values.size() / rows, rows};
+      if (together.count < least_of_a_length) break;
+      known = std::max(known, inflation_of(values, together, of_rows, result.seasonal));
+      result.stretches.push_back(known);
+    }
+  }
+
+  double inflation(std::span<const double> values, bool seasonal) const {
+    if (!seasonal) return inflation_of(values, blocks_, variance_of(values, 1), false);
+    const auto left = residuals(values, part_of_row_, part_count_);
+    return inflation_of(left, blocks_, variance_of(left, lost_to_season(true)), true);
+  }
+
+  double lost_to_season(bool seasonal) const { return seasonal ? static_cast<double>(part_count_) : 1; }
+
+  /// Blocks that are longer than a part of the week lose one degree of freedom for each of them in a week, no more.
+  double inflation_of(std::span<const double> values, const Blocks& blocks, double of_rows, bool seasonal) const {
     if (of_rows <= 0) return 1;
-    const double of_blocks = spread_of_blocks(values, blocks_) / (static_cast<double>(blocks_.count) - lost);
-    return std::max(1.0, of_blocks * static_cast<double>(blocks_.rows) / of_rows);
+    const auto count = static_cast<double>(blocks.count);
+    const double lost = seasonal ? std::min(lost_to_season(true), count / std::max(weeks_, 1.0)) : 1;
+    const double of_blocks = spread_of_blocks(values, blocks) / (count - std::max(lost, 1.0));
+    // A variance that is not measured well errs to both sides, and what is taken is never below 1: that alone would
+    // make independent rows look dependent. Half a standard error is left out, which halves it.
+    const double measured = of_blocks * static_cast<double>(blocks.rows) / of_rows;
+    return std::max(1.0, measured * (1 - 0.5 * std::sqrt(2 / (count - std::max(lost, 1.0)))));
   }
 
   Blocks blocks_;
+  std::uint64_t stretch_rows_;
   Duration part_;
   std::size_t part_count_ = 0;
+  double weeks_ = 0;
   std::vector<std::uint8_t> part_of_row_;
 };
 
 }  // namespace
+
+std::uint64_t rows_of_stretch(std::uint64_t window) { return std::max(window / stretches_in_window, least_block_rows); }
 
 std::size_t part_of_week(TimePoint at, Duration part) {
   // 1970-01-05 was a Monday.
@@ -177,7 +210,7 @@ Calibration Calibration::learn(std::span<const ColumnView> columns, std::span<co
   if (blocks.count == 0) return result;
   result.blocks = blocks.count;
   result.block_rows = blocks.rows;
-  const Learner learner(times.size() == rows ? times : std::span<const TimePoint>(), blocks);
+  const Learner learner(times.size() == rows ? times : std::span<const TimePoint>(), blocks, rows_of_stretch(window));
   for (const auto& column : columns) {
     const auto& learned = result.columns[std::string(column.name)] = learner.learn(column);
     if (learned.seasonal) result.part = learner.part();
@@ -188,8 +221,10 @@ Calibration Calibration::learn(std::span<const ColumnView> columns, std::span<co
 Json to_json(const Calibration& calibration) {
   Json columns = Json::object();
   for (const auto& [name, column] : calibration.columns)
-    columns[name] = {
-        {"location", column.inflation.location}, {"shape", column.inflation.shape}, {"seasonal", column.seasonal}};
+    columns[name] = {{"location", column.inflation.location},
+                     {"shape", column.inflation.shape},
+                     {"seasonal", column.seasonal},
+                     {"stretches", column.stretches}};
   return {{"blocks", calibration.blocks},
           {"block_rows", calibration.block_rows},
           {"part", calibration.seasonal() ? Json(format_duration(calibration.part)) : Json(nullptr)},
@@ -210,7 +245,8 @@ Result<Calibration> calibration_from_json(const Json& json) {
   const Json columns = json.value("columns", Json::object());
   for (const auto& [name, column] : columns.items())
     result.columns[name] = {{std::max(1.0, column.value("location", 1.0)), std::max(1.0, column.value("shape", 1.0))},
-                            column.value("seasonal", false)};
+                            column.value("seasonal", false),
+                            column.value("stretches", std::vector<double>{})};
   return result;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.hpp"
 #include "core/table.hpp"
@@ -14,9 +15,16 @@
 
 namespace perennial::drift {
 
+/// What evidence over looks is added up of: a tenth of a window, at least 25 rows.
+std::uint64_t rows_of_stretch(std::uint64_t window);
+
 struct ColumnCalibration {
   Inflation inflation;
   bool seasonal = false;  ///< depends on the part of the week: to be compared with the same part only
+  /// The inflation of the mean rank of 1, 2, 4, … stretches of rows together (rows_of_stretch()), never falling; as far
+  /// as the reference has forty of them, and 128 at most. For evidence that adds up over looks
+  /// (drift/accumulation.hpp).
+  std::vector<double> stretches;
   friend bool operator==(const ColumnCalibration&, const ColumnCalibration&) = default;
 };
 

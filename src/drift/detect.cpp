@@ -1,6 +1,7 @@
 #include "drift/detect.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -82,8 +83,9 @@ bool drifts(std::span<const ColumnDrift> entries) {
 /// The report's entries; p-values are still to be corrected.
 class Draft {
  public:
-  Draft(std::span<const ColumnView> current, std::vector<Choice> choices, double noise_level)
-      : current_(current), choices_(std::move(choices)), noise_level_(noise_level) {}
+  Draft(std::span<const ColumnView> current, std::vector<Choice> choices, double noise_level,
+        const Accumulation* accumulation)
+      : current_(current), choices_(std::move(choices)), noise_level_(noise_level), accumulation_(accumulation) {}
 
   void compare(const ColumnReference& column) {
     const ColumnView* now = find(current_, column.name);
@@ -93,7 +95,7 @@ class Draft {
     bool scored = false;
     for (const auto& [detector, level] : choices_) {
       if (!detector->applies_to(column.kind)) continue;
-      const Outcome outcome = detector->test(column, *now, noise_level_);
+      const Outcome outcome = outcome_of(*detector, column, *now);
       ColumnDrift entry{column.name, detector->entry.name,   outcome.statistic,   outcome.p_value, level,
                         false,       outcome.reference_rows, outcome.current_rows};
       if (detector->significance) {
@@ -136,16 +138,25 @@ class Draft {
   std::vector<std::size_t> joint_entries;
 
  private:
+  Outcome outcome_of(const Detector& detector, const ColumnReference& column, const ColumnView& now) const {
+    if (&detector == rank_sum_ && accumulation_ != nullptr)
+      if (const Shift* shift = accumulation_->of(column.name))
+        return {std::abs(2 * shift->auc - 1), shift->p_value, 0, shift->reference_rows, shift->rows};
+    return detector.test(column, now, noise_level_);
+  }
+
   std::span<const ColumnView> current_;
   std::vector<Choice> choices_;
   const Detector* psi_ = detectors().find("psi").value();
+  const Detector* rank_sum_ = detectors().find("rank_sum").value();
   double noise_level_;
+  const Accumulation* accumulation_;
 };
 
 }  // namespace
 
 DriftReport detect(const Reference& reference, std::span<const ColumnView> current, const DriftSettings& settings,
-                   const ClassifierScores& scores) {
+                   const ClassifierScores& scores, const Accumulation* accumulation) {
   std::uint64_t current_rows = 0;
   for (const auto& column : current) current_rows = std::max<std::uint64_t>(current_rows, column.size());
   const std::uint64_t least = std::max<std::uint64_t>(settings.min_rows, 1);
@@ -158,7 +169,7 @@ DriftReport detect(const Reference& reference, std::span<const ColumnView> curre
   const std::size_t joint = joint_tests(choices);
   const double families = correct ? static_cast<double>(joint + (joint < choices.size() ? 1 : 0)) : 1;
   const double tests = correct ? families * static_cast<double>(reference.columns().size()) : 1;
-  Draft draft(current, choices, settings.report_level() / std::max(tests, 1.0));
+  Draft draft(current, choices, settings.report_level() / std::max(tests, 1.0), accumulation);
   for (const auto& column : reference.columns()) draft.compare(*column);
   for (const auto& column : current)
     if (settings.includes(column.name) && reference.find(column.name) == nullptr)

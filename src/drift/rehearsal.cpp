@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "drift/accumulation.hpp"
 #include "drift/alarm.hpp"
 #include "drift/detect.hpp"
 
@@ -16,6 +17,7 @@ Rehearsal rehearse(SeasonalReference& reference, std::span<const ColumnView> col
   if (window == 0) return {};
   Rehearsal result;
   Alarm alarm;
+  Accumulation accumulation;
   for (std::uint64_t first = 0; first + window <= rows && result.looks < looks_rehearsed; first += window) {
     std::vector<ColumnView> views(columns.begin(), columns.end());
     for (auto& view : views) {
@@ -23,7 +25,10 @@ Rehearsal rehearse(SeasonalReference& reference, std::span<const ColumnView> col
       else view.codes = view.codes.subspan(first, window);
     }
     const auto at = times.size() == rows ? times.subspan(first, window) : std::span<const TimePoint>();
-    const Alarm next_alarm = next(alarm, detect(reference.at(at), views, settings).verdict, settings.hold);
+    const Reference& like = reference.at(at);
+    accumulation.take(like, reference.calibration(), views, window, window);
+    const auto report = detect(like, views, settings, {}, &accumulation);
+    const Alarm next_alarm = next(alarm, report.verdict, settings.hold);
     if (next_alarm.raised && !alarm.raised) ++result.alarms;
     alarm = next_alarm;
     ++result.looks;

@@ -42,6 +42,8 @@ Status ModelLoop::refresh_reference() {
   reference_of_ = champion;
   // Another champion, another reference: what was counted towards an alarm no longer holds.
   drift_alarm_.against = decay_alarm_.against = 0;
+  accumulation_.restart();
+  rows_accumulated_ = 0;
   std::erase_if(references_, [&](const auto& entry) {
     const auto number = parse_version(entry.first);
     const auto* version = number ? services_.state->registry().find(config_.name, *number) : nullptr;
@@ -75,8 +77,14 @@ Result<Detection> ModelLoop::evaluate(TimePoint) {
   Detection found;
   const std::string champion = champion_text();
   const Table current = current_rows();
-  if (reference_of_ == champion)
-    found.drift = drift::detect(reference_.at(current.times), views_of(current), config_.monitor);
+  if (reference_of_ == champion) {
+    const drift::Reference& like = reference_.at(current.times);
+    const bool promised = config_.monitor.budget.stated();
+    if (promised && accumulation_.take(like, reference_.calibration(), views_of(current), fresh_rows(current),
+                                       config_.monitor.window.rows))
+      rows_accumulated_ = rows_at_monitor_;
+    found.drift = drift::detect(like, views_of(current), config_.monitor, {}, promised ? &accumulation_ : nullptr);
+  }
 
   const auto& baselines = state().baselines;
   const auto of_champion = baselines.find(champion);

@@ -11,6 +11,7 @@
 #include "api/operations.hpp"
 #include "core/rng.hpp"
 #include "core/training_data.hpp"
+#include "drift/accumulation.hpp"
 #include "drift/alarm.hpp"
 #include "drift/quality/profile.hpp"
 #include "drift/quality/triage.hpp"
@@ -186,6 +187,7 @@ class ModelLoop {
   Status release_data(std::uint64_t good_from, TimePoint good_at, TimePoint now);
   Status warn_of_data(const drift::quality::Report& report, TimePoint now);
   Table current_rows() const;
+  std::uint64_t fresh_rows(const Table& current) const;
   void prepare_profile(const Table& reference);
   Status check_training_rows(const LabelledRows& rows) const;
   Status check_nothing_quarantined(const LabelledRows& rows) const;
@@ -220,7 +222,8 @@ class ModelLoop {
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
   drift::SeasonalReference reference_;
-  drift::quality::Profile profile_;  ///< of the same rows
+  drift::Accumulation accumulation_;  ///< of the looks at reference_; where an alarm budget is stated
+  drift::quality::Profile profile_;   ///< of the same rows
   drift::quality::Report newest_quality_;
   drift::quality::Triage newest_triage_;
   std::optional<TimePoint> silent_after_;  ///< no rows until then are a freshness gap
@@ -232,6 +235,7 @@ class ModelLoop {
   triggers::TriggerMemory memory_;
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;
+  std::uint64_t rows_accumulated_ = 0;  ///< of recent_.rows_total()
   std::uint64_t rows_labelled_ = 0;
   std::uint64_t rows_of_history_ = 0;                 ///< those of rows_labelled_ that came from a file
   std::uint64_t labelled_at_training_ = 0;            ///< rows_labelled_ when the newest training began

@@ -57,6 +57,16 @@ Table ModelLoop::current_rows() const {
   return good.size() == rows.rows ? rows : rows.pick(good);
 }
 
+/// How many of the newest of `current` the accumulation has not taken.
+std::uint64_t ModelLoop::fresh_rows(const Table& current) const {
+  const std::uint64_t since = rows_at_monitor_ - std::min(rows_at_monitor_, rows_accumulated_);
+  if (since >= config_.monitor.window.rows || current.times.empty()) return std::min(since, current.rows);
+  const Table rows = recent_.newest(since);
+  const auto good =
+      std::ranges::count_if(rows.times, [&](const TimePoint at) { return !state().quarantines.contains(at); });
+  return std::min(static_cast<std::uint64_t>(good), current.rows);
+}
+
 Status ModelLoop::inspect(TimePoint now) {
   const auto& settings = config_.monitor.quality;
   if ((settings.off() && config_.expectations.empty()) || reference_of_ != champion_text()) return {};

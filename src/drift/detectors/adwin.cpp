@@ -163,7 +163,7 @@ class Adwin {
 StreamMember adwin_detector() {
   return {{"adwin",
            "adaptive windowing: a change of the mean of any values, with a bound on false alarms",
-           {{"delta", "0.002", "1e-12..1", "probability", "of a false cut: drift"},
+           {{"delta", "0.002", "1e-300..1", "probability", "of a false cut: drift"},
             {"warning_delta", "10 x delta", "delta..1", "probability", "of a false cut: warning"},
             {"clock", "32", "1..1000000", "rows", "between two looks"},
             {"max_buckets", "5", "2..64", "buckets", "of one size, before two become one"},
@@ -173,7 +173,7 @@ StreamMember adwin_detector() {
             Settings s;
             PERENNIAL_TRY(check_parameters(
                 parameters, {"delta", "warning_delta", "clock", "max_buckets", "min_window_length", "grace_period"}));
-            ASSIGN_OR_RETURN(s.delta, number_parameter(parameters, "delta", s.delta, 1e-12, 1));
+            ASSIGN_OR_RETURN(s.delta, number_parameter(parameters, "delta", s.delta, 1e-300, 1));
             ASSIGN_OR_RETURN(s.warning_delta,
                              number_parameter(parameters, "warning_delta", std::min(10 * s.delta, 1.0), s.delta, 1));
             ASSIGN_OR_RETURN(s.every, count_parameter(parameters, "clock", s.every, 1, 1'000'000));
