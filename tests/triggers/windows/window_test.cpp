@@ -72,7 +72,9 @@ TEST(Windows, choose_the_rows_that_they_say) {
     if (row.facts.change_at) inputs.change = {times[*row.facts.change_at], "the losses of 1.0.0"};
     const auto choice = made->choose(inputs);
     EXPECT_EQ(choice.has_value(), row.first.has_value()) << row.what;
-    if (choice && row.first) EXPECT_EQ(choice->first, *row.first) << row.what;
+    if (choice && row.first) {
+      EXPECT_EQ(choice->first, *row.first) << row.what;
+    }
     const std::string words = choice ? choice->reason : choice.error().what;
     EXPECT_NE(words.find(row.says), std::string::npos) << row.what << ": " << words;
   }
