@@ -25,11 +25,24 @@ Status fits(const LabelledRows& mine, const Table& inputs, std::size_t targets) 
 ExampleStore::ExampleStore(std::size_t rows_kept) : rows_kept_(std::max<std::size_t>(1, rows_kept)) {}
 
 Status ExampleStore::append(const JoinedBatch& batch) {
-  TRY(append(batch.inputs, batch.truth));
+  std::vector<std::size_t> foretold;
+  for (std::size_t row = 0; row < batch.rows(); ++row)
+    if (batch.delay(row) >= Duration(0)) foretold.push_back(row);
+  if (foretold.size() == batch.rows()) {
+    TRY(append(batch.inputs, batch.truth));
+  } else {
+    rows_known_before_ += batch.rows() - foretold.size();
+    std::vector<Truth> truths;
+    for (const auto& truth : batch.truth) {
+      Truth& values = truths.emplace_back();
+      for (const std::size_t row : foretold) values.push_back(truth[row]);
+    }
+    TRY(append(batch.inputs.pick(foretold), truths));
+  }
   // Those who answered are known here, unlike for rows from elsewhere.
-  const std::size_t kept = std::min(batch.rows(), rows());
+  const std::size_t kept = std::min(foretold.size(), rows());
   for (std::size_t i = 0; i < kept; ++i) {
-    const std::int32_t by = batch.answered_by[batch.rows() - 1 - i];
+    const std::int32_t by = batch.answered_by[foretold[foretold.size() - 1 - i]];
     if (by >= 0) answered_arm_[rows() - 1 - i] = batch.versions[static_cast<std::size_t>(by)].arm;
   }
   return {};
@@ -116,19 +129,12 @@ LabelledRows ExampleStore::newest(std::size_t count, Include include) const {
   return pick(first, include);
 }
 
-LabelledRows ExampleStore::since(TimePoint from, Include include) const {
-  // Labels arrive in any order, so the rows need not be sorted by time.
-  const Table& inputs = examples_.inputs;
-  std::vector<std::size_t> wanted;
-  for (std::size_t row = 0; row < inputs.times.size(); ++row)
-    if (inputs.times[row] >= from && this->wanted(row, include)) wanted.push_back(row);
-  LabelledRows picked;
-  picked.inputs = inputs.pick(wanted);
-  for (const auto& truth : examples_.truth) {
-    Truth& values = picked.truth.emplace_back();
-    for (const std::size_t row : wanted) values.push_back(truth[row]);
-  }
-  return picked;
+std::vector<TimePoint> ExampleStore::times(Include include) const {
+  std::vector<TimePoint> times;
+  for (std::size_t row = 0; row < rows(); ++row)
+    if (wanted(row, include))
+      times.push_back(examples_.inputs.times.empty() ? TimePoint{} : examples_.inputs.times[row]);
+  return times;
 }
 
 ExampleWindow ExampleStore::window(std::size_t first, std::size_t count) const {

@@ -34,8 +34,9 @@ class ExampleStore {
   /// Keeps at least the newest `rows_kept` rows, and at most a quarter more.
   explicit ExampleStore(std::size_t rows_kept = limits::examples_in_memory);
 
-  /// Error: conflict where the input columns or the number of targets differ from the rows kept (a new signature:
-  /// clear() first).
+  /// Leaves out, and counts, rows whose label was there before they were predicted: what was known cannot be learned to
+  /// be foretold. Error: conflict where the input columns or the number of targets differ from the rows kept (a new
+  /// signature: clear() first).
   Status append(const JoinedBatch& batch);
   /// Rows from elsewhere (the warm-up of a replay, a data source); answered by nobody.
   Status append(const LabelledRows& rows);
@@ -48,9 +49,10 @@ class ExampleStore {
   std::uint64_t rows_total() const {
     return rows_total_;
   }  ///< ever appended; row i of the store is number rows_total - rows + i
+  std::uint64_t rows_known_before() const { return rows_known_before_; }  ///< left out by append(), ever
   const LabelledRows& all() const { return examples_; }
 
-  /// From now on newest() and since() leave out rows predicted in these ranges (quarantined data). They are kept: a
+  /// From now on newest() and times() leave out rows predicted in these ranges (quarantined data). They are kept: a
   /// range that is taken back brings them back.
   void set_aside(std::vector<TimeRange> ranges) { aside_ = std::move(ranges); }
 
@@ -58,8 +60,9 @@ class ExampleStore {
   /// Copies the newest `count` rows (fewer where there are fewer). Rows answered by a challenger are left out on
   /// request: where the outcome depends on the answer they would bias a training (I21).
   LabelledRows newest(std::size_t count, Include include = Include::all) const;
-  /// Rows predicted at or after `from`.
-  LabelledRows since(TimePoint from, Include include = Include::all) const;
+
+  /// When the rows that newest(rows()) copies were predicted, in the same order.
+  std::vector<TimePoint> times(Include include = Include::all) const;
 
   /// No copy. `first` and `count` are cut to what is there.
   ExampleWindow window(std::size_t first, std::size_t count) const;
@@ -76,6 +79,7 @@ class ExampleStore {
 
   std::size_t rows_kept_;
   std::uint64_t rows_total_ = 0;
+  std::uint64_t rows_known_before_ = 0;
   LabelledRows examples_;
   std::vector<Arm> answered_arm_;
   std::vector<TimeRange> aside_;

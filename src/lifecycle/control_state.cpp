@@ -127,6 +127,9 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
   } else if (event.type == event_type::job_started) {
     model.has_trained = true;
     model.joined_at_training = body.value("rows_joined", std::uint64_t{0});
+    if (const auto change = body.find("change"); change != body.end())
+      if (const auto at = time_of(*change, "at"))
+        model.change = triggers::ChangePoint{*at, text_of(*change, "found_by")};
   } else if (event.type == event_type::warning_raised && text_of(body, "what") == late_retrain) {
     model.settled_onset = time_of(body, "alarm_onset");
     model.cycle.late = model.onset_late = true;

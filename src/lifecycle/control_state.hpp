@@ -15,6 +15,7 @@
 #include "stats/metrics.hpp"
 #include "training/jobs.hpp"
 #include "triggers/inputs.hpp"
+#include "triggers/window.hpp"
 
 namespace perennial::lifecycle {
 
@@ -54,7 +55,8 @@ struct ModelState {
   bool onset_late = false;                 ///< the latter
   std::uint64_t joined_at_training = 0;    ///< labelled predictions when the newest training began,
   bool has_trained = false;                ///< where there was one
-  Quarantines quarantines;                 ///< stretches of broken data, and what was warned of
+  std::optional<triggers::ChangePoint> change;        ///< the newest one that a training was told of
+  Quarantines quarantines;                            ///< stretches of broken data, and what was warned of
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout

@@ -62,7 +62,7 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
   inputs.training.labelled_answers = losses_->rows_total();
   inputs.training.labelled_before_serving = rows_labelled_ - std::min(rows_labelled_, losses_->rows_total());
   inputs.training.min_rows = config_.train.min_rows;
-  if (config_.triggers.window) inputs.training.window_rows = config_.triggers.window->rows;
+  inputs.training.window_rows = config_.triggers.most_window_rows();
   if (const auto* champion = services_.state->registry().champion(config_.name))
     inputs.training.champion_rows = champion->train_rows + champion->validation_rows;
   inputs.data_bug = state().quarantines.reason();

@@ -74,6 +74,11 @@ std::string Desk::metrics() const {
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, static_cast<double>(loop.joiner_counts().pending));
   });
+  page.family("perennial_labels_known_before_total", "counter",
+              "labelled rows that train nothing, because the label was there before the prediction");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    page.value(label, static_cast<double>(loop.rows_known_before()));
+  });
   page.family("perennial_metric", "gauge", "the champion's metrics over the monitor's window");
   each([&](const ModelLoop& loop, const std::string& label) {
     for (const auto& report : loop.newest_decay())

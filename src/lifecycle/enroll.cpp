@@ -23,7 +23,7 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   ASSIGN_OR_RETURN(const auto session, services_.sessions->add(run.onnx));
 
   feedback::PredictionRecord reference;
-  reference.request = candidate.reference;
+  reference.request = candidate.reference.rows;
   reference.ids.assign(reference.request.rows, "-");
   reference.answered.assign(reference.request.rows, feedback::kNobody);
   ASSIGN_OR_RETURN(const std::string reference_digest, services_.blobs->put(feedback::encode(reference)));
@@ -47,8 +47,8 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   version.trigger = job != nullptr ? job->trigger : "";
   version.strategy = job != nullptr ? job->strategy : config_.strategy;
   version.changelog =
-      fmt::format("{}: {}; trained on {} rows to {}, {}", version.trigger, job != nullptr ? job->reason : "",
-                  run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()),
+      fmt::format("{}: {}; trained on {} rows to {} ({}), {}", version.trigger, job != nullptr ? job->reason : "",
+                  run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()), run.window,
                   show_metrics(run.metrics, config_.primary));
   version.training_date = now;
   version.registered_at = now;
@@ -61,7 +61,8 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
 
   ASSIGN_OR_RETURN(NewEvent event, registry.plan_register(version));
   event.body["reference_digest"] = reference_digest;
-  if (!candidate.calibration.is_null()) event.body["calibration"] = candidate.calibration;
+  if (!candidate.reference.calibration.is_null()) event.body["calibration"] = candidate.reference.calibration;
+  event.body["window"] = run.window;
   event.body["job"] = candidate.job;
   event.body["row"] = rows_seen();
   if (const auto written = services_.events->write(now, std::move(event)); !written)

@@ -9,6 +9,7 @@
 #include "rollout/strategy.hpp"
 #include "stats/metrics.hpp"
 #include "triggers/policy.hpp"
+#include "triggers/window.hpp"
 
 namespace perennial::lifecycle {
 namespace {
@@ -32,6 +33,7 @@ const std::vector<Family>& families() {
       {"expectations", [] { return entries_of(drift::quality::rules()); }},
       {"streams", [] { return entries_of(drift::stream_detectors()); }},
       {"policies", [] { return entries_of(triggers::policies()); }},
+      {"windows", [] { return entries_of(triggers::windows()); }},
       {"gates", [] { return entries_of(gates::checks()); }},
       {"strategies", [] { return entries_of(rollout::strategies()); }},
       {"learners", [] { return entries_of(learners::catalog()); }},

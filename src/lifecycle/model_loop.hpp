@@ -29,6 +29,7 @@
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/score_window.hpp"
+#include "lifecycle/evidence/training_reference.hpp"
 #include "lifecycle/model_config.hpp"
 #include "lifecycle/sessions.hpp"
 #include "rollout/decide.hpp"
@@ -77,8 +78,13 @@ struct Candidate {
   std::string job;
   training::RunResult run;
   gates::GateReport gates;
-  Table reference;             ///< as many of its training rows as are worth keeping, evenly over the window
-  Json calibration = nullptr;  ///< where an alarm budget is stated: what its training rows say about their windows
+  TrainingReference reference;
+};
+
+/// Shared by the loop and the thread that trains. That thread alone touches it until the run has ended.
+struct RunningTraining {
+  training::TrainingRequest request;
+  std::optional<TrainingReference> reference;  ///< of a run that the gates let through as things stood
 };
 
 class ModelLoop {
@@ -152,6 +158,8 @@ class ModelLoop {
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
+  /// Labelled rows that train nothing, because their label was there before they were predicted.
+  std::uint64_t rows_known_before() const { return examples_.rows_known_before(); }
   feedback::JoinerCounts joiner_counts() const { return joiner_ ? joiner_->counts() : feedback::JoinerCounts{}; }
   feedback::PredictionLogStatus log_status() const;
   const std::shared_ptr<serving::ModelRuntime>& runtime() const { return runtime_; }
@@ -198,7 +206,11 @@ class ModelLoop {
   /// `retrains` must outlive the inputs.
   triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
-  Result<LabelledRows> training_rows(TimePoint now) const;
+  /// Rows, weights and sets of the request.
+  Status choose_training_sets(training::TrainingRequest& request, TimePoint now) const;
+  /// Where the relation of inputs and truth changed last: seen in the champion's losses, told by a live alarm, or known
+  /// since an earlier training.
+  std::optional<triggers::ChangePoint> newest_change() const;
   const ModelVersion* cycle_version() const;
   std::string champion_text() const;
 
@@ -244,7 +256,7 @@ class ModelLoop {
   bool whole_store_ = false;                          ///< the next training takes every row
   std::optional<DriftReport> newest_drift_;
   std::vector<DecayReport> newest_decay_;
-  std::map<std::string, std::shared_ptr<const training::TrainingRequest>> requests_;  ///< of running jobs
+  std::map<std::string, std::shared_ptr<RunningTraining>> running_;  ///< by job
   std::vector<alerts::Alert> alerts_;
   bool trainings_held_ = false;
 };

@@ -62,8 +62,8 @@ Status ModelLoop::adopt(const Json& configured) {
   arms_.emplace(*targets_, scored_rows_kept);
   losses_.emplace(*targets_, primary.target);
   if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {
-    const auto& window = config_.triggers.window;
-    fresh_.emplace(*targets_, primary.target, window && window->rows > 0 ? window->rows : FreshLosses::most_window);
+    const std::uint64_t window = config_.triggers.most_window_rows();
+    fresh_.emplace(*targets_, primary.target, window > 0 ? window : FreshLosses::most_window);
   }
   // Without derived columns the graph takes the request rows as they are.
   runtime_ = deriver.inputs().size() == deriver.request().size()

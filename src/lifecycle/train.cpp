@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "data/windows.hpp"
+#include "lifecycle/evidence/gate_evidence.hpp"
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
@@ -11,24 +11,6 @@ namespace {
 constexpr int nice_beside_serving = 10;
 
 }  // namespace
-
-Result<LabelledRows> ModelLoop::training_rows(TimePoint now) const {
-  const auto include = config_.action_dependent ? feedback::ExampleStore::Include::not_challenger_answered
-                                                : feedback::ExampleStore::Include::all;
-  if (whole_store_) return examples_.newest(examples_.rows(), include);
-  if (config_.triggers.window && config_.triggers.window->rows > 0)
-    return examples_.newest(config_.triggers.window->rows, include);
-  Duration window = config_.strategy == "scheduled" ? Duration(std::chrono::days(90)) : Duration(std::chrono::days(30));
-  if (config_.triggers.window) window = config_.triggers.window->duration;
-  else if (const auto* champion = services_.state->registry().champion(config_.name);
-           champion != nullptr && config_.strategy == "triggered")
-    window = now - champion->train_to;
-  LabelledRows rows = examples_.since(now - window, include);
-  // Too little that is new: the window reaches further back, so that a retrain is never trained on a handful of rows.
-  if (!config_.triggers.window && rows.inputs.rows < config_.train.min_rows * 4)
-    rows = examples_.newest(examples_.rows(), include);
-  return rows;
-}
 
 Status ModelLoop::fail_job(const std::string& job, const Error& error, TimePoint now) {
   const std::vector<NewEvent> events = {{config_.name,
@@ -57,7 +39,7 @@ Result<training::TrainingRequest> ModelLoop::training_request(TimePoint now) {
   request.base = *base_;
   examples_.sort_by_time();
   examples_.set_aside(state().quarantines.ranges());
-  ASSIGN_OR_RETURN(request.rows, training_rows(now));
+  TRY(choose_training_sets(request, now));
   TRY(check_training_rows(request.rows));
   if (request.rows.inputs.rows < config_.train.min_rows)
     return fail(ErrorCode::invalid, fmt::format("{} labelled rows are too few to train on", request.rows.inputs.rows),
@@ -79,32 +61,44 @@ Status ModelLoop::start_queued(TimePoint now) {
 
   const auto start = [&]() -> Status {
     ASSIGN_OR_RETURN(auto asked, training_request(now));
-    const auto request = std::make_shared<training::TrainingRequest>(std::move(asked));
-    request->run_id = services_.ids->uuid();
-    request->work_directory = services_.work_directory + "/" + request->run_id;
-    if (const auto* champion = services_.state->registry().champion(config_.name)) {
-      ASSIGN_OR_RETURN(request->champion, services_.sessions->get(champion->artifact_digest));
-      request->champion_train_to = champion->train_to;
+    const auto running = std::make_shared<RunningTraining>(RunningTraining{std::move(asked), std::nullopt});
+    auto& request = running->request;
+    request.run_id = services_.ids->uuid();
+    request.work_directory = services_.work_directory + "/" + request.run_id;
+    std::optional<ModelVersion> champion;
+    if (const auto* serving = services_.state->registry().champion(config_.name)) {
+      champion = *serving;
+      ASSIGN_OR_RETURN(request.champion, services_.sessions->get(champion->artifact_digest));
+      request.champion_train_to = champion->train_to;
       // In a replay somebody waits for the trainer, and nobody is answered meanwhile.
-      if (!services_.virtual_time) request->nice = nice_beside_serving;
+      if (!services_.virtual_time) request.nice = nice_beside_serving;
     }
     // Before the first version nobody waits for anything, so its training takes no virtual time.
     const Duration modelled =
-        request->champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(*request));
-    const NewEvent started{config_.name,
-                           std::string(event_type::job_started),
-                           {{"job", job},
-                            {"run_id", request->run_id},
-                            {"rows", request->rows.inputs.rows},
-                            {"rows_joined", rows_labelled_ - rows_of_history_},
-                            {"row", rows_seen()}}};
+        request.champion == nullptr ? Duration(0) : training::modelled_duration(training::training_size(request));
+    NewEvent started{config_.name,
+                     std::string(event_type::job_started),
+                     {{"job", job},
+                      {"run_id", request.run_id},
+                      {"rows", request.rows.inputs.rows},
+                      {"window", request.window},
+                      {"rows_joined", rows_labelled_ - rows_of_history_},
+                      {"row", rows_seen()}}};
+    if (const auto change = newest_change())
+      started.body["change"] = {{"at", format_time(change->at)}, {"found_by", change->found_by}};
     if (const auto written = services_.events->write(now, started); !written) return std::unexpected(written.error());
     labelled_at_training_ = rows_labelled_;
-    requests_[job] = request;
+    running_[job] = running;
     return services_.executor->start(
         job, now, modelled,
-        [request, processes = services_.processes, cache = services_.cache](const training::CancelFlag& cancel) {
-          return training::run(*request, *processes, cache, cancel);
+        [running, champion, gates = gates_, monitor = config_.monitor, processes = services_.processes,
+         cache = services_.cache](const training::CancelFlag& cancel) -> Result<training::RunResult> {
+          ASSIGN_OR_RETURN(auto run, training::run(running->request, *processes, cache, cancel));
+          // Seconds where an alarm budget is stated: neither on the loop's thread nor for what will not be kept.
+          const auto verdict = gates::judge(gates, gate_evidence(run, champion ? &*champion : nullptr)).verdict;
+          if (verdict == Verdict::pass)
+            running->reference = training_reference(running->request.rows.inputs, run, monitor);
+          return run;
         });
   };
   if (const Status status = start(); !status) return fail_job(job, status.error(), now);

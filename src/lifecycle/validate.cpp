@@ -2,17 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "drift/rehearsal.hpp"
+#include "lifecycle/evidence/gate_evidence.hpp"
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
 namespace {
-
-std::vector<std::string> names_of(const std::vector<InputColumn>& columns) {
-  std::vector<std::string> names;
-  for (const auto& column : columns) names.push_back(column.name);
-  return names;
-}
 
 Json estimates_of(const training::RunResult& run) {
   Json all = Json::object();
@@ -30,67 +24,13 @@ Json estimates_of(const training::RunResult& run) {
   return all;
 }
 
-gates::GateEvidence evidence_of(const training::RunResult& run, const ModelVersion* champion) {
-  gates::GateEvidence evidence;
-  evidence.targets = run.signature.targets;
-  evidence.stride = run.signature.output_width();
-  evidence.challenger_outputs = run.challenger_outputs.values;
-  evidence.champion_outputs = run.champion_outputs.values;
-  for (const auto& truth : run.holdout.truth) evidence.truth.emplace_back(truth);
-  evidence.challenger_holdout_digest = run.holdout_digest;
-  evidence.champion_holdout_digest = run.champion_outputs.width > 0 ? run.holdout_digest : std::string{};
-  evidence.challenger_columns = evidence.challenger_scored_columns = names_of(run.signature.inputs);
-  if (champion != nullptr)
-    if (const auto signature = signature_from_json(champion->signature)) {
-      evidence.champion_columns = names_of(signature->inputs);
-      evidence.champion_scored_columns =
-          run.champion_outputs.width > 0 ? evidence.champion_columns : std::vector<std::string>{};
-    }
-  evidence.holdout_from = run.split.holdout_from;
-  evidence.challenger_train_to = run.split.learned_to();
-  evidence.champion_train_to = champion != nullptr ? champion->train_to : TimePoint{};
-  evidence.rows_disjoint = run.split.holdout_unseen_by_champion;
-  evidence.by_entity = run.split.kind == training::SplitKind::entity;
-  evidence.entities_disjoint = evidence.by_entity && run.split.holdout_unseen_by_champion;
-  evidence.first_version = champion == nullptr;
-  return evidence;
-}
-
-Table reference_rows(const Table& inputs, const std::vector<std::size_t>& train,
-                     const drift::Calibration& calibration) {
-  const std::size_t kept = drift::reference_rows_worth(calibration, train.size());
-  std::vector<std::size_t> rows;
-  for (std::size_t i = 0; i < kept; ++i) rows.push_back(train[i * train.size() / kept]);
-  return inputs.pick(rows);
-}
-
-/// The rows that the monitor will compare with, and where an alarm budget is stated what all training rows say about
-/// how their windows differ while nothing changes.
-void keep_reference(const Table& inputs, const drift::DriftSettings& monitor, Candidate& candidate) {
-  const auto& train = candidate.run.split.train;
-  if (!monitor.budget.stated()) {
-    candidate.reference = reference_rows(inputs, train, {});
-    return;
-  }
-  const Table rows = inputs.pick(train);
-  const auto calibration = drift::Calibration::learn(drift::views_of(rows), rows.times, monitor.window.rows);
-  candidate.reference = reference_rows(inputs, train, calibration);
-  auto reference = drift::SeasonalReference::prepare(drift::views_of(candidate.reference), candidate.reference.times,
-                                                     monitor, calibration);
-  const auto rehearsed = drift::rehearse(reference, drift::views_of(rows), rows.times, monitor);
-  candidate.calibration = drift::to_json(calibration);
-  candidate.calibration["looks_rehearsed"] = rehearsed.looks;
-  candidate.calibration["alarms_rehearsed"] = rehearsed.alarms;
-  candidate.calibration["level"] = monitor.report_level();
-}
-
 }  // namespace
 
 Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoint now) {
-  const auto request = requests_.extract(finished.job_id);
+  const auto job = running_.extract(finished.job_id);
   // What was learned from rows that have turned out to be broken since is not judged: it may even be better on them.
-  if (finished.result && request)
-    if (const Status clean = check_nothing_quarantined(request.mapped()->rows); !clean)
+  if (finished.result && job)
+    if (const Status clean = check_nothing_quarantined(job.mapped()->request.rows); !clean)
       finished.result = std::unexpected(clean.error());
   if (!finished.result) {
     TRY(fail_job(finished.job_id, finished.result.error(), now));
@@ -99,7 +39,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
   Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}};
   const auto& run = candidate.run;
   const auto* champion = services_.state->registry().champion(config_.name);
-  candidate.gates = gates::judge(gates_, evidence_of(run, champion));
+  candidate.gates = gates::judge(gates_, gate_evidence(run, champion));
 
   Json gate_body = gates::to_json(candidate.gates);
   gate_body["job"] = candidate.job;
@@ -125,6 +65,8 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
                                     {"rows_seen", rows_seen()},
                                     {"row", rows_seen()}}},
                                   {config_.name, std::string(event_type::gate_evaluated), gate_body}};
+  events.front().body["window"] = run.window;
+  if (run.comparison) events.front().body["comparison"] = training::to_json(*run.comparison);
   const bool passed = candidate.gates.verdict == Verdict::pass;
   const bool same_as_champion = champion != nullptr && champion->artifact_digest == run.artifact_digest;
   if (!passed || same_as_champion) {
@@ -156,7 +98,12 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
           written.back().body.value("reason", ""));
     return std::nullopt;
   }
-  if (request) keep_reference(request.mapped()->rows.inputs, config_.monitor, candidate);
+  if (job) {
+    auto& made = job.mapped()->reference;
+    // None where the gates said no to it beside the loop: the champion has changed since.
+    candidate.reference =
+        made ? std::move(*made) : training_reference(job.mapped()->request.rows.inputs, run, config_.monitor);
+  }
   return candidate;
 }
 

@@ -18,6 +18,7 @@ namespace files = learners::trainer_files;
 
 constexpr std::string_view cache_format = "run 2";
 constexpr std::size_t cells_for_threads = 200000;  ///< below, a team's barriers cost more than its help brings
+constexpr float least_weight = 0x1.0p-30F;         ///< learners take no zero
 constexpr std::size_t log_tail_bytes = 2000;       ///< of the trainer's output in an error message
 
 // A sanitizer's shadow memory is terabytes of address space, which the limit counts.
@@ -74,7 +75,20 @@ Status check_request(const TrainingRequest& request) {
   for (const auto& truth : rows.truth)
     if (truth.size() != rows.inputs.rows)
       return fail(ErrorCode::internal, "a truth has another number of rows", request.model);
+  if (!request.weights.empty() && request.weights.size() != rows.inputs.rows)
+    return fail(ErrorCode::internal, "the weights have another number of rows", request.model);
   return {};
+}
+
+/// The newest learned row weighs 1, however many rows are held out after it.
+std::vector<float> weights_of(const std::vector<float>& weights, const std::vector<std::size_t>& learned) {
+  if (weights.empty()) return std::vector<float>(learned.size(), 1.0F);
+  float largest = 0;
+  for (const auto row : learned) largest = std::max(largest, weights[row]);
+  std::vector<float> scaled;
+  scaled.reserve(learned.size());
+  for (const auto row : learned) scaled.push_back(std::max(least_weight, weights[row] / largest));
+  return scaled;
 }
 
 Result<Material> prepare(const TrainingRequest& request, const Split& split, const std::string& hash) {
@@ -95,7 +109,7 @@ Result<Material> prepare(const TrainingRequest& request, const Split& split, con
   file.columns = static_cast<std::uint32_t>(signature.inputs.size());
   file.targets = static_cast<std::uint32_t>(signature.targets.size());
   file.features = std::move(matrix.values);
-  file.weights.assign(learned.size(), 1.0F);
+  file.weights = weights_of(request.weights, learned);
   file.validation.assign(learned.size(), 0);
   for (std::size_t i = 0; i < learned.size(); ++i) {
     file.validation[i] = std::binary_search(split.validation.begin(), split.validation.end(), learned[i]) ? 1 : 0;
@@ -261,15 +275,19 @@ Status judge(const TrainingRequest& request, const inference::Session& challenge
 
 Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, RunCache* cache,
                       const CancelFlag& cancel) {
+  if (request.sets.size() > 1) return run_candidates(request, runner, cache, cancel);
+  if (request.sets.size() == 1) return run(only_set(request, 0), runner, cache, cancel);
   TRY(check_request(request));
   RunResult result;
   result.run_id = request.run_id;
+  result.window = request.window;
   result.config_hash = config_hash(request.config, request.base, request.feature_plan);
   result.size = training_size(request);
   const auto to = request.champion ? request.champion_train_to : std::nullopt;
-  ASSIGN_OR_RETURN(result.split, split_rows(request.rows, {request.config.split, request.config.holdout,
-                                                           validation_share, request.config.seed, to}));
-  result.data_digest = data_digest(request.rows, request.base);
+  ASSIGN_OR_RETURN(result.split,
+                   split_rows(request.rows, {request.config.split, request.config.holdout, validation_share,
+                                             request.config.seed, to, request.holdout_rows}));
+  result.data_digest = data_digest(request.rows, request.base, request.weights);
   result.data_version = format_time(result.split.learned_to()).substr(0, 10);
   ASSIGN_OR_RETURN(const auto material, prepare(request, result.split, result.config_hash));
 

@@ -15,6 +15,7 @@
 #include "core/training_data.hpp"
 #include "inference/parity.hpp"
 #include "inference/session.hpp"
+#include "training/candidates.hpp"
 #include "training/config.hpp"
 #include "training/modelled_cost.hpp"
 #include "training/process.hpp"
@@ -34,8 +35,15 @@ class RunCache {
 
 struct TrainingRequest {
   std::string model;
-  Signature base;     ///< request columns, inputs and targets; inputs must be the columns of rows.inputs
-  LabelledRows rows;  ///< oldest first
+  Signature base;              ///< request columns, inputs and targets; inputs must be the columns of rows.inputs
+  LabelledRows rows;           ///< oldest first
+  std::vector<float> weights;  ///< per row, in (0, 1]; empty: all 1
+  std::string window;          ///< one line: which rows these are, and why
+  /// None, or two and more that are compared (training/candidates.hpp); `rows` then begin with the longest, and
+  /// `weights` and `window` are those of the sets.
+  std::vector<TrainingSet> sets;
+  std::size_t judged_target = 0;            ///< of the comparison
+  std::optional<std::size_t> holdout_rows;  ///< exactly so many newest rows judge; else by config.split and holdout
   Json feature_plan = Json::object();
   TrainConfig config;
   std::shared_ptr<const inference::Session> champion;  ///< null for the first version
@@ -53,9 +61,12 @@ struct RunResult {
   std::string artifact_digest;  ///< SHA-256 of them
   Signature signature;
   std::string config_hash;
-  std::string data_digest;     ///< SHA-256 of all rows given (values, texts, times, entities, truths)
+  std::string data_digest;     ///< SHA-256 of all rows of the set (values, texts, times, entities, truths, weights)
   std::string data_version;    ///< date of the newest row learned from, YYYY-MM-DD
   std::string holdout_digest;  ///< SHA-256 of the held-out rows alone
+  std::string window;          ///< of the set that was trained on
+  std::size_t first_row = 0;   ///< of the request's rows; those that `split` names count from here
+  std::optional<Comparison> comparison;  ///< where the request had several sets
   Split split;
   LabelledRows holdout;          ///< the held-out rows, in order
   Outputs challenger_outputs;    ///< for the rows of `holdout`
@@ -81,7 +92,7 @@ struct RunResult {
 /// artifact), conflict (parity refused).
 Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, RunCache* cache, const CancelFlag& cancel);
 
-/// The size of the training that run() would do, before it is done.
+/// The size of all trainings that run() would do, before they are done.
 TrainingSize training_size(const TrainingRequest& request);
 
 }  // namespace perennial::training

@@ -32,7 +32,7 @@ void add(Sha256& hash, const std::vector<double>& values) {
 
 }  // namespace
 
-std::string data_digest(const LabelledRows& rows, const Signature& base) {
+std::string data_digest(const LabelledRows& rows, const Signature& base, const std::vector<float>& weights) {
   Sha256 hash;
   add(hash, std::uint64_t{rows.inputs.rows});
   for (const auto& column : rows.inputs.columns) {
@@ -57,6 +57,7 @@ std::string data_digest(const LabelledRows& rows, const Signature& base) {
       for (const auto& name : base.targets[t].classes) add(hash, name);
     add(hash, rows.truth[t]);
   }
+  for (const float weight : weights) add(hash, std::uint64_t{std::bit_cast<std::uint32_t>(weight)});
   return hash.hex();
 }
 
@@ -81,8 +82,11 @@ TrainingSize training_size(const TrainingRequest& request) {
     return found != request.config.params.end() && found->is_number() ? static_cast<std::uint64_t>(found->get<double>())
                                                                       : 1U;
   };
-  return {request.rows.inputs.rows, request.base.inputs.size(), whole("rounds") * whole("bags"),
-          request.base.targets.size()};
+  std::uint64_t rows = request.rows.inputs.rows;
+  // Each set is trained on once to be compared, and one of them, at most the longest, once more.
+  if (request.sets.size() > 1)
+    for (const auto& set : request.sets) rows += request.rows.inputs.rows - set.first;
+  return {rows, request.base.inputs.size(), whole("rounds") * whole("bags"), request.base.targets.size()};
 }
 
 }  // namespace perennial::training

@@ -11,7 +11,7 @@
 namespace perennial::training {
 
 /// SHA-256 over columns, kinds, values, texts, times, entities and truths; independent of dictionary codes.
-std::string data_digest(const LabelledRows& rows, const Signature& base);
+std::string data_digest(const LabelledRows& rows, const Signature& base, const std::vector<float>& weights = {});
 
 /// Every metric that makes sense for the signature's targets, as "target.metric", from outputs and truth of the same
 /// rows; rows without truth are left out of their target; a metric that cannot be computed is absent.

@@ -47,13 +47,14 @@ void describe(const Table& rows, const std::vector<std::size_t>& part, TimePoint
 Status split_by_time(const Table& rows, const SplitOptions& options, Split& split) {
   if (!std::is_sorted(rows.times.begin(), rows.times.end()))
     return fail(ErrorCode::invalid, "the rows are not in the order of their times");
-  std::size_t holdout = boundary(rows, rows.rows, options.holdout);
+  std::size_t holdout = options.holdout_rows ? rows.rows - std::min(rows.rows, *options.holdout_rows)
+                                             : boundary(rows, rows.rows, options.holdout);
   if (holdout == 0 || holdout == rows.rows)
     return fail(ErrorCode::invalid, "all rows have the same time, so none is later than the others");
   if (options.champion_train_to && !rows.times.empty()) {
     const auto later = static_cast<std::size_t>(
         std::upper_bound(rows.times.begin(), rows.times.end(), *options.champion_train_to) - rows.times.begin());
-    if (later > holdout && rows.rows - later >= least_holdout_rows) holdout = later;
+    if (!options.holdout_rows && later > holdout && rows.rows - later >= least_holdout_rows) holdout = later;
     split.holdout_unseen_by_champion = later <= holdout;
   } else {
     split.holdout_unseen_by_champion = !options.champion_train_to.has_value();
@@ -110,8 +111,8 @@ Result<Split> split_rows(const LabelledRows& labelled, const SplitOptions& optio
       (!rows.entities.empty() && rows.entities.size() != rows.rows))
     return fail(ErrorCode::internal, "a table has another number of times or entities than rows");
   Split split;
-  split.kind = options.kind;
-  if (options.kind == SplitKind::automatic) {
+  split.kind = options.holdout_rows ? SplitKind::time : options.kind;
+  if (split.kind == SplitKind::automatic) {
     std::vector<std::string_view> distinct(rows.entities.begin(), rows.entities.end());
     std::sort(distinct.begin(), distinct.end());
     const auto entities = std::unique(distinct.begin(), distinct.end()) - distinct.begin();

@@ -27,6 +27,8 @@ struct SplitOptions {
   double validation = validation_share;
   std::uint64_t seed = 42;                     ///< of the entity hash; keep it the same for all versions of a model
   std::optional<TimePoint> champion_train_to;  ///< where given, a time holdout starts after it if enough rows remain
+  /// Where given: a time split, whatever `kind` says, that holds out exactly so many rows.
+  std::optional<std::size_t> holdout_rows = std::nullopt;
 };
 
 /// Row indexes in rising order; the three never overlap and together are all rows.

@@ -48,11 +48,21 @@ Result<Mode> parse_mode(const ConfigNode& node) {
 Result<TriggerConfig> parse_triggers(const ConfigNode& retrain) {
   TriggerConfig config;
   if (!retrain.defined()) return config;
-  TRY(retrain.check_keys({"window", "cooldown", "min_priority", "aging", "max_latency", "when"}));
+  TRY(retrain.check_keys({"window", "candidates", "cooldown", "min_priority", "aging", "max_latency", "when"}));
   if (const auto node = retrain["window"]; node.defined()) {
-    ASSIGN_OR_RETURN(const Span window, node.span());
-    if (window.empty()) return node.error("an empty training window holds no rows", "such as 90d or 10000rows");
-    config.window = window;
+    ASSIGN_OR_RETURN(config.window, parse_window(node));
+  }
+  if (const auto node = retrain["candidates"]; node.defined()) {
+    if (config.window != nullptr)
+      return node.error("'window' and 'candidates' both say what is trained on", "make the window the first candidate");
+    const auto items = node.items();
+    if (items.size() < 2 || items.size() > window_candidates)
+      return node.error(fmt::format("candidates are a list of 2 to {} training windows", window_candidates),
+                        "such as [5000rows, since_change]");
+    for (const auto& item : items) {
+      ASSIGN_OR_RETURN(auto window, parse_window(item));
+      config.candidates.push_back(std::move(window));
+    }
   }
   if (const auto node = retrain["cooldown"]; node.defined()) {
     ASSIGN_OR_RETURN(config.cooldown, node.span());
@@ -78,6 +88,12 @@ Result<TriggerConfig> parse_triggers(const ConfigNode& retrain) {
     config.when.push_back(std::move(policy));
   }
   return config;
+}
+
+std::uint64_t TriggerConfig::most_window_rows() const {
+  std::uint64_t most = window != nullptr ? window->most_rows() : 0;
+  for (const auto& candidate : candidates) most = std::max(most, candidate->most_rows());
+  return most;
 }
 
 std::vector<std::string> describe(const TriggerConfig& config) {

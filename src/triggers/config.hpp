@@ -9,6 +9,7 @@
 #include "core/config_node.hpp"
 #include "core/time.hpp"
 #include "triggers/policy.hpp"
+#include "triggers/window.hpp"
 
 namespace perennial::triggers {
 
@@ -29,17 +30,21 @@ enum class Mode {
 Result<Mode> parse_mode(const ConfigNode& node);
 
 struct TriggerConfig {
-  std::optional<Span> window;  ///< training window; unset = by strategy (row 54)
+  std::shared_ptr<const Window> window;                   ///< training window; null: default_window() of the strategy
+  std::vector<std::shared_ptr<const Window>> candidates;  ///< none, or 2..window_candidates instead of `window`
   Span cooldown{.duration = default_cooldown, .rows = 0};
   int min_priority = default_min_priority;  ///< 1..5
   Duration aging = default_aging;           ///< a request that is held back gains 1 of priority per so long; 0 = never
   Mode mode = Mode::autonomous;             ///< `mode:` of the model
   Span max_latency{.duration = default_max_latency, .rows = 0};
   std::vector<std::shared_ptr<const Policy>> when;  ///< in the order of the config
+
+  /// The most rows of any of the windows, where they are bounded in rows; else 0.
+  std::uint64_t most_window_rows() const;
 };
 
-/// Reads {window, cooldown, min_priority, aging, max_latency, when}. An undefined node gives the defaults with no
-/// policy. Errors: config (unknown key or policy with the known ones, never firing schedule).
+/// Reads {window, candidates, cooldown, min_priority, aging, max_latency, when}. An undefined node gives the defaults
+/// with no policy. Errors: config (unknown key or policy or window with the known ones, never firing schedule).
 Result<TriggerConfig> parse_triggers(const ConfigNode& retrain);
 
 /// The name of the policy that an entry of `when:` is about; `every` is short for a schedule. Error: config.

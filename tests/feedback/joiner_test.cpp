@@ -233,8 +233,26 @@ TEST(ExampleStore, keeps_the_newest_and_shows_windows_without_copying) {
   EXPECT_EQ(window.rows, 500u);
   EXPECT_EQ(window.columns[0].numbers.data() + 500, store.all().inputs.columns[0].numbers.data() + store.rows());
   EXPECT_EQ(window.truth[0].back(), 4999.5);
-  EXPECT_EQ(store.since(at_second(4990)).inputs.rows, 10u);
+  EXPECT_EQ(store.times(), store.newest(5000).inputs.times);
   EXPECT_EQ(store.window(store.rows() + 5, 10).rows, 0u);
+}
+
+TEST(ExampleStore, trap_16_what_was_known_before_it_was_predicted_is_not_learned) {
+  Joiner joiner(two_targets());
+  auto labels = labels_of(0, 10);
+  labels.received_at = at_second(4);  // the rows are predicted at the seconds 0 to 9
+  joiner.add(labels);
+  auto record = testing::record_of(0, 10);
+  record.versions[1].arm = Arm::challenger;
+  record.answered[3] = 1;
+  joiner.add(std::make_shared<PredictionRecord>(record));
+  ExampleStore store;
+  for (const auto& batch : joiner.take()) ASSERT_TRUE(store.append(batch));
+  EXPECT_EQ(store.rows(), 5u);
+  EXPECT_EQ(store.rows_known_before(), 5u);
+  EXPECT_EQ(store.times().back(), at_second(4));
+  EXPECT_EQ(store.answered_arm()[3], Arm::challenger) << "who answered stays with its row";
+  EXPECT_EQ(store.answered_arm()[4], Arm::champion);
 }
 
 TEST(ExampleStore, rows_that_a_challenger_answered_can_be_left_out) {

@@ -29,7 +29,8 @@ when:
   - none
 )");
   ASSERT_TRUE(config.has_value()) << config.error().message();
-  EXPECT_EQ(config->window, (Span{.duration = std::chrono::hours(24 * 90), .rows = 0}));
+  EXPECT_EQ(config->window->text(), "90d");
+  EXPECT_EQ(config->most_window_rows(), 0U);
   EXPECT_EQ(config->cooldown.duration, std::chrono::hours(12));
   EXPECT_EQ(config->min_priority, 2);
   EXPECT_EQ(config->max_latency.duration, std::chrono::hours(6));
@@ -43,11 +44,23 @@ when:
 TEST(TriggerConfig, defaults_are_those_of_the_capabilities) {
   const auto config = parse_triggers(ConfigNode{});
   ASSERT_TRUE(config.has_value());
-  EXPECT_FALSE(config->window.has_value());
+  EXPECT_EQ(config->window, nullptr);
+  EXPECT_TRUE(config->candidates.empty());
   EXPECT_EQ(config->cooldown.duration, std::chrono::hours(24));
   EXPECT_EQ(config->min_priority, 3);
   EXPECT_EQ(config->max_latency.duration, std::chrono::hours(24));
   EXPECT_TRUE(config->when.empty());
+}
+
+TEST(TriggerConfig, candidates_are_windows) {
+  const auto config =
+      parse("candidates: [5000rows, {recency_weighted: {half_life: 9d, within: 8000rows}}, since_change]");
+  ASSERT_TRUE(config.has_value()) << config.error().message();
+  std::vector<std::string> texts;
+  for (const auto& window : config->candidates) texts.push_back(window->text());
+  EXPECT_EQ(texts, (std::vector<std::string>{"5000rows", "{recency_weighted: {half_life: 9d, within: 8000rows}}",
+                                             "since_change"}));
+  EXPECT_EQ(config->most_window_rows(), 8000U);
 }
 
 TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
@@ -84,6 +97,18 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
       {"when: [{drift: {share: 30%}, priority: 6}]", "test.yaml:1"},
       {"min_priority: 0", "test.yaml:1"},
       {"window: 0s", "empty training window"},
+      {"window: newest", "known: sliding, expanding, since_last_retrain, since_change, recency_weighted"},
+      {"window: since_chnage", "did you mean 'since_change'"},
+      {"window: sliding", "needs a span"},
+      {"window: recency_weighted", "needs a half-life"},
+      {"window: {recency_weighted: {half_life: 0s}}", "half-life"},
+      {"window: {since_change: {falback: 3d}}", "did you mean 'fallback'"},
+      {"window: {since_change: {fallback: soon}}", "unknown training window 'soon'"},
+      {"window: {sliding: 3d, expanding: {}}", "one name with its parameters"},
+      {"candidates: [5000rows]", "a list of 2 to 4"},
+      {"candidates: [1d, 2d, 3d, 4d, 5d]", "a list of 2 to 4"},
+      {"candidates: since_change", "a list of 2 to 4"},
+      {"window: 90d\ncandidates: [90d, since_change]", "both say what is trained on"},
   };
   for (const auto& row : rows) {
     const auto config = parse(row.yaml);

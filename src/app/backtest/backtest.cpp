@@ -1,6 +1,7 @@
 #include "app/backtest/backtest.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +23,14 @@ struct Task {
   const PolicyChoice* choice = nullptr;
   std::size_t price = 0;  ///< index; 0 where the policy does not depend on it
 };
+
+/// As in a config: a window, or a list of candidates.
+std::string window_text(const triggers::TriggerConfig& config) {
+  if (config.candidates.empty()) return config.window->text();
+  std::vector<std::string> texts;
+  for (const auto& window : config.candidates) texts.push_back(window->text());
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
 
 class BacktestRun {
  public:
@@ -175,7 +184,7 @@ Result<Backtest> BacktestRun::at_price(std::size_t price) const {
   result.unit = unit_;
   result.floor = every_point(grid_->losses()).loss / unit_;
   result.first_train_cpu_s = report.at("train_cpu_s").get<double>();
-  result.window = format_span(*setup_.model.triggers.window);
+  result.window = window_text(setup_.model.triggers);
   result.changed = setup_.changed;
   result.models_trained = cache_->made();
   for (const auto& note : report.at("notes")) result.notes.push_back(note.get<std::string>());

@@ -39,7 +39,7 @@ struct Backtest {
   double unit = 1;   ///< of the loss: mean squared error of `never`; 1 for classification
   double floor = 0;  ///< in units
   double first_train_cpu_s = 0;
-  std::string window;
+  std::string window;                ///< as a config says it; [a, b] where the config has candidates
   std::vector<BacktestLine> lines;   ///< in the order of the command line
   std::vector<ScorePoint> never;     ///< points of `never`, also where it is no line
   std::vector<std::string> changed;  ///< what every run has other than the config

@@ -34,7 +34,7 @@ Status Grid::turned(const ReplayMoment& moment) {
     return {};
   }
   request->config.holdout = grid_holdout;
-  return trainer_.add(std::move(*request));
+  return trainer_.add(training::only_set(*request, 0));
 }
 
 Status Grid::answered(const ReplayBatch& batch) { return history_.add(*batch.inputs, batch.truth); }

@@ -95,11 +95,12 @@ Result<LoopSetup> loop_setup(ReplayOptions replay) {
   if (triggers.min_priority > 1)
     setup.changed.push_back(fmt::format("retrain.min_priority: 1 instead of {}", triggers.min_priority));
   triggers.min_priority = 1;
-  if (!triggers.window) {
-    triggers.window = Span{Duration{0}, default_window_rows};
-    setup.changed.push_back(
-        fmt::format("retrain.window: {}, because the config has none", format_span(*triggers.window)));
+  if (triggers.window == nullptr && triggers.candidates.empty()) {
+    triggers.window = triggers::sliding_window({Duration{0}, default_window_rows});
+    setup.changed.push_back(fmt::format("retrain.window: {}, because the config has none", triggers.window->text()));
   }
+  if (!triggers.candidates.empty())
+    setup.changed.push_back("retrain.candidates: floor, oracle and grid train on the first of them alone");
   setup.changed.push_back(fmt::format("the loop turns every {} rows, so retrains begin on that grid", snap_rows));
   return setup;
 }

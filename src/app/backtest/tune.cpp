@@ -123,7 +123,8 @@ std::string fragment(const Backtest& backtest, const BacktestLine& best, const P
   for (const auto& sentence : proposal.why) yaml += "# " + sentence + "\n";
   yaml += "strategy: " + proposal.strategy + "\n";
   yaml += "retrain:\n";
-  yaml += fmt::format("  window: {}   # as in the backtest\n", backtest.window);
+  yaml += fmt::format("  {}: {}   # as in the backtest\n", backtest.window.starts_with('[') ? "candidates" : "window",
+                      backtest.window);
   yaml += "  cooldown: 0s         # the backtest let every request through; the policy itself holds back\n";
   yaml += "  min_priority: 1\n";
   if (best.run.when.empty()) return yaml + "  when: []             # no policy: a person may still ask for a retrain\n";

@@ -10,6 +10,16 @@
 namespace perennial::app {
 namespace {
 
+std::string training_rows(const lifecycle::ModelConfig& model) {
+  const auto& triggers = model.triggers;
+  if (triggers.candidates.empty())
+    return (triggers.window ? triggers.window : triggers::default_window(model.strategy))->describe();
+  std::string words = "the best of";
+  for (const auto& window : triggers.candidates)
+    words += (window == triggers.candidates.front() ? " (" : "), (") + window->describe();
+  return words + ")";
+}
+
 Result<int> explain_config(const std::string& file) {
   ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(file));
   for (const auto& model : fleet.models) {
@@ -32,10 +42,8 @@ Result<int> explain_config(const std::string& file) {
           "  one look at independent rows that have not changed raises a drift alarm with probability {:.2g} at "
           "most; monitor.alarm_budget promises a number of alarms instead",
           model.monitor.report_level()));
-    print(fmt::format(
-        "  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
-        model.triggers.window ? "the newest " + format_span(*model.triggers.window) : "the window of its strategy",
-        100 * model.train.holdout, format_duration(model.train.limit)));
+    print(fmt::format("  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
+                      training_rows(model), 100 * model.train.holdout, format_duration(model.train.limit)));
     for (const auto& words : triggers::describe(model.triggers)) print("  retrains: " + words);
     if (!model.gates_node) print("  gate: not worse than the champion by over 5 % (default)");
     else

@@ -32,9 +32,9 @@ Result<int> list(const std::string& name, const std::string& format) {
 }  // namespace
 
 void add_list(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand(
-      "list",
-      "what can be named in a config: detectors, streams, policies, gates, strategies, learners, metrics, channels");
+  auto* command = app.add_subcommand("list",
+                                     "what can be named in a config: detectors, streams, policies, windows, gates, "
+                                     "strategies, learners, metrics, channels");
   auto name = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("table");
   command->add_option("family", *name, "one of the families")->required();

@@ -1,6 +1,7 @@
 #include "lifecycle/evidence/score_window.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/catalog.hpp"
 
@@ -61,6 +62,20 @@ Result<stats::Estimate> ScoreWindow::estimate(std::string_view metric, std::size
   const stats::Scored scored{std::span(outputs_).subspan(from * width_), width_, offset, &targets_[name.target],
                              std::span(truth_[name.target]).subspan(from)};
   return stats::evaluate(name.metric, scored, stats::Dependence::serial);
+}
+
+TimedLosses ScoreWindow::losses(std::size_t target) const {
+  std::size_t offset = 0;
+  for (std::size_t t = 0; t < target; ++t) offset += targets_[t].width();
+  const auto losses = stats::row_losses({std::span(outputs_).subspan(first_ * width_), width_, offset,
+                                         &targets_[target], std::span(truth_[target]).subspan(first_)});
+  TimedLosses timed;
+  for (std::size_t row = 0; row < losses.size(); ++row) {
+    if (!std::isfinite(losses[row])) continue;
+    timed.times.push_back(times_[first_ + row]);
+    timed.losses.push_back(losses[row]);
+  }
+  return timed;
 }
 
 void ScoreWindow::clear() {

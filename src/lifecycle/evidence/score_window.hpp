@@ -11,6 +11,12 @@
 
 namespace perennial::lifecycle {
 
+/// Losses of one target's answers (stats::row_losses), each with the time of its prediction.
+struct TimedLosses {
+  std::vector<TimePoint> times;
+  std::vector<double> losses;
+};
+
 /// Bounded by `rows_kept`; rows in the order in which their labels were joined.
 class ScoreWindow {
  public:
@@ -20,6 +26,8 @@ class ScoreWindow {
   void add(const feedback::JoinedBatch& batch, std::size_t version);
   /// "target.metric" over the newest `rows` rows. Errors: those of stats::evaluate, config for an unknown target.
   Result<stats::Estimate> estimate(std::string_view metric, std::size_t rows) const;
+  /// Of all rows kept that have a label of this target and a finite loss.
+  TimedLosses losses(std::size_t target) const;
   std::size_t rows() const { return count_ - first_; }
   /// Forgets rows that were predicted in this range.
   void drop(const feedback::TimeRange& range);

@@ -28,7 +28,7 @@ TEST(Tune, its_fragment_is_a_config_that_does_what_the_backtest_did) {
   ASSERT_TRUE(triggers.has_value()) << triggers.error().message() << "\n" << proposal->yaml;
   ASSERT_EQ(triggers->when.size(), 1U);
   EXPECT_EQ(triggers->when[0]->label(), "decay");
-  EXPECT_EQ(triggers->window->rows, 400U);
+  EXPECT_EQ(triggers->window->text(), "400rows");
   EXPECT_TRUE(triggers->cooldown.empty());
   EXPECT_EQ(triggers->min_priority, 1);
   EXPECT_EQ(*(*node)["strategy"].text(), "triggered");

@@ -1,0 +1,97 @@
+// On which rows the next training learns: what the windows of the config choose from the rows that may be learned from.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "lifecycle/model_loop.hpp"
+#include "stats/mean_change.hpp"
+
+namespace perennial::lifecycle {
+namespace {
+
+/// Labelled answers of the champion below which its losses cannot tell whether something has changed.
+constexpr std::size_t losses_that_tell = 200;
+
+}  // namespace
+
+std::optional<triggers::ChangePoint> ModelLoop::newest_change() const {
+  std::optional<triggers::ChangePoint> known = state().change;
+  const std::string champion = champion_text();
+  const auto scores = scores_.find(champion);
+  const auto primary = split_metric(config_.primary, *targets_);
+  if (champion.empty() || scores == scores_.end() || !primary) return known;
+
+  const TimedLosses answered = scores->second.losses(primary->target);
+  std::vector<std::size_t> order(answered.losses.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return answered.times[row]; });
+  std::vector<double> losses;
+  for (const std::size_t row : order) losses.push_back(answered.losses[row]);
+
+  const std::string these = "the losses of " + champion;
+  // More of the same losses know better than fewer did.
+  if (known && known->found_by == these && !order.empty() && known->at > answered.times[order.front()]) known.reset();
+  std::optional<triggers::ChangePoint> found;
+  if (const auto change = stats::newest_mean_change(losses))
+    found = triggers::ChangePoint{answered.times[order[change->at]], these};
+  else if (const auto& onset = state().onset; onset && (state().decayed || losses.size() < losses_that_tell))
+    // Something was seen, and the losses do not say where it began: not later than this.
+    found = triggers::ChangePoint{*onset, state().decayed ? "the score (decay alarm)" : "the inputs (drift alarm)"};
+  return found && (!known || found->at > known->at) ? found : known;
+}
+
+Status ModelLoop::choose_training_sets(training::TrainingRequest& request, TimePoint now) const {
+  const auto include = config_.action_dependent ? feedback::ExampleStore::Include::not_challenger_answered
+                                                : feedback::ExampleStore::Include::all;
+  const auto times = examples_.times(include);
+  triggers::WindowInputs inputs{times, now, std::nullopt, newest_change(), config_.train.min_rows};
+  if (const auto* champion = services_.state->registry().champion(config_.name))
+    inputs.champion_train_to = champion->train_to;
+
+  const auto& config = config_.triggers;
+  const auto usual = triggers::default_window(config_.strategy);
+  std::vector<std::shared_ptr<const triggers::Window>> windows = config.candidates;
+  if (whole_store_) windows = {triggers::expanding_window()};
+  else if (windows.empty()) windows = {config.window != nullptr ? config.window : usual};
+
+  auto& sets = request.sets;
+  std::string left_out;
+  const auto leave_out = [&](const triggers::Window& window, const std::string& why) {
+    left_out += fmt::format("; {}: {}", window.text(), why);
+  };
+  for (const auto& window : windows) {
+    auto choice = window->choose(inputs);
+    if (!choice) {
+      leave_out(*window, choice.error().what);
+      continue;
+    }
+    const auto same = std::ranges::find_if(
+        sets, [&](const auto& set) { return set.first == choice->first && set.weights == choice->weights; });
+    if (same != sets.end()) leave_out(*window, "the same rows as " + same->window);
+    else sets.push_back({window->text(), choice->first, std::move(choice->weights), std::move(choice->reason)});
+  }
+  if (sets.empty()) {
+    ASSIGN_OR_RETURN(auto choice, usual->choose(inputs));
+    sets.push_back({usual->text(), choice.first, std::move(choice.weights), std::move(choice.reason)});
+  }
+
+  std::size_t longest = times.size();
+  for (const auto& set : sets) longest = std::min(longest, set.first);
+  request.rows = examples_.newest(times.size() - longest, include);
+  for (auto& set : sets) {
+    set.first -= longest;
+    request.window += fmt::format("{}{}", request.window.empty() ? "" : "; or ", set.reason);
+  }
+  request.window += left_out;
+  if (sets.size() == 1) {
+    request.weights = std::move(sets.front().weights);
+    sets.clear();
+  }
+  ASSIGN_OR_RETURN(const auto primary, split_metric(config_.primary, *targets_));
+  request.judged_target = primary.target;
+  return {};
+}
+
+}  // namespace perennial::lifecycle
