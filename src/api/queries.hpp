@@ -22,7 +22,9 @@ class Queries {
   virtual Result<Json> show(const std::string& model, const std::string& version) const = 0;  ///< every field
   virtual Result<Json> jobs(std::optional<std::string> model) const = 0;
   virtual Result<Json> job_stats() const = 0;
-  virtual Result<Json> drift(const std::string& model) const = 0;    ///< newest report
+  virtual Result<Json> drift(const std::string& model) const = 0;  ///< newest report
+  /// Metrics per version over windows of time, the label-maturity curve, and what late labels have changed.
+  virtual Result<Json> performance(const std::string& model) const = 0;
   virtual Result<Json> rollout(const std::string& model) const = 0;  ///< running one, per arm and output
   virtual Json catalog() const = 0;                                  ///< all families
   /// Events with seq > after, oldest first, at most `most`. `model` empty = all.

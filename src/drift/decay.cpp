@@ -28,7 +28,7 @@ double welch_p_value(double decay, const stats::Estimate& a, const stats::Estima
 }  // namespace
 
 DecayReport judge_decay(const std::optional<stats::Estimate>& baseline, const stats::Estimate& current,
-                        const DecaySettings& settings, bool higher_is_better) {
+                        const DecaySettings& settings, bool higher_is_better, bool comparable) {
   DecayReport report;
   report.metric = settings.metric;
   report.threshold = settings.drop;
@@ -39,8 +39,8 @@ DecayReport judge_decay(const std::optional<stats::Estimate>& baseline, const st
     report.baseline = baseline->value;
     report.baseline_rows = baseline->n;
   }
-  if (!baseline || !usable(*baseline) || !usable(current) || baseline->n < 2 ||
-      current.n < std::max<std::uint64_t>(settings.min_rows, 2))
+  if (!comparable || !baseline || !usable(*baseline) || !usable(current) || baseline->n < least_decay_rows ||
+      current.n < std::max(settings.min_rows, least_decay_rows))
     return report;
 
   report.decay = higher_is_better ? baseline->value - current.value : current.value - baseline->value;

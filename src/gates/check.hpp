@@ -21,10 +21,14 @@ struct GateCheck {
   std::string gate;  ///< in words: "rul.rmse at most 12", the report's "gate"
   std::string target;
   std::string metric;                  ///< without the target: "rmse"
+  std::string formula;                 ///< of a metric of the model's own (stats/metrics/own_metric.hpp); else empty
   double threshold = 0;                ///< bound (absolute), margin or improvement; 0.05 for 5 %
   bool threshold_is_relative = false;  ///< share of the champion's value
   bool is_upper_bound = false;         ///< absolute: `max` (else `min`)
   std::optional<double> confidence;    ///< one-sided; unset = the point estimate decides (non-inferiority only)
+
+  /// What stats/ is asked for.
+  const std::string& measured() const { return formula.empty() ? metric : formula; }
 };
 
 /// The judgement of one check. `skipped` checks say nothing about the verdict of the whole.

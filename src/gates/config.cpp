@@ -9,7 +9,13 @@
 namespace perennial::gates {
 namespace {
 
-Status known_metric(const GateCheck& check, const ConfigNode& item, std::span<const Target> targets) {
+void find_formula(GateCheck& check, std::span<const stats::OwnMetric> own) {
+  for (const auto& metric : own)
+    if (metric.target == check.target && metric.name == check.metric) check.formula = metric.formula();
+}
+
+Status known_metric(const GateCheck& check, const ConfigNode& item, std::span<const Target> targets,
+                    std::span<const stats::OwnMetric> own) {
   const auto place = item["metric"].place();
   const auto target = std::ranges::find(targets, check.target, &Target::name);
   if (target == targets.end()) {
@@ -20,6 +26,8 @@ Status known_metric(const GateCheck& check, const ConfigNode& item, std::span<co
   std::vector<std::string> names;
   for (const auto& metric : stats::metrics().members())
     if (std::ranges::find(metric.tasks, target->task) != metric.tasks.end()) names.push_back(metric.entry.name);
+  for (const auto& metric : own)
+    if (metric.target == check.target) names.push_back(metric.name);
   if (std::ranges::find(names, check.metric) != names.end()) return {};
   return unknown_name(fmt::format("metric of a {} target", to_string(target->task)), check.metric, names, place);
 }
@@ -42,7 +50,8 @@ Result<const CheckKind*> kind_of(const ConfigNode& item) {
 
 }  // namespace
 
-Result<std::vector<GateCheck>> parse_gates(const ConfigNode& gates, std::span<const Target> targets) {
+Result<std::vector<GateCheck>> parse_gates(const ConfigNode& gates, std::span<const Target> targets,
+                                           std::span<const stats::OwnMetric> own) {
   std::vector<GateCheck> parsed;
   if (!gates.defined()) return parsed;
   if (!gates.is_list())
@@ -56,19 +65,21 @@ Result<std::vector<GateCheck>> parse_gates(const ConfigNode& gates, std::span<co
         return unknown_name("other side", versus, std::vector<std::string>{"champion"}, item["vs"].place());
     }
     if (!check.metric.empty()) {
-      TRY(known_metric(check, item, targets));
+      TRY(known_metric(check, item, targets, own));
+      find_formula(check, own);
     }
     parsed.push_back(std::move(check));
   }
   return parsed;
 }
 
-std::vector<GateCheck> default_gates(const std::string& primary) {
+std::vector<GateCheck> default_gates(const std::string& primary, std::span<const stats::OwnMetric> own) {
   const auto dot = primary.rfind('.');
   GateCheck check;
   check.kind = "champion_non_inferior";
   check.target = primary.substr(0, dot);
   check.metric = dot == std::string::npos ? "" : primary.substr(dot + 1);
+  find_formula(check, own);
   check.threshold = default_non_inferiority_margin;
   check.threshold_is_relative = true;
   check.gate = fmt::format("{} worse than the champion's by at most {:.4g} %", primary, 100 * check.threshold);

@@ -48,7 +48,8 @@ struct Trained {
   inference::TreeEnsemble ensemble;
   std::size_t rounds = 0;                            ///< boosting rounds that were kept (the mean over bags)
   std::map<std::string, double> validation_metrics;  ///< of the early-stopped model: "rmse" | "logloss"; may be empty
-  bool refitted = false;                             ///< fitted again on train and validation rows with `rounds`
+  std::vector<double> gain;  ///< per column what its splits gained, all trees; empty where the learner has no splits
+  bool refitted = false;     ///< fitted again on train and validation rows with `rounds`
 };
 
 class Learner {

@@ -1,6 +1,7 @@
 #include "learners/train_model.hpp"
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/hash.hpp"
@@ -67,6 +68,16 @@ Result<Outputs> native_outputs(const Signature& signature, const std::vector<Tra
   return outputs;
 }
 
+/// Each column's share of the gain; columns that no split uses are left out.
+std::map<std::string, double> importance_of(const std::vector<InputColumn>& columns, const std::vector<double>& gain) {
+  double sum = 0;
+  for (const double value : gain) sum += std::max(value, 0.0);
+  std::map<std::string, double> shares;
+  for (std::size_t i = 0; i < gain.size() && i < columns.size(); ++i)
+    if (gain[i] > 0 && std::isfinite(sum)) shares[columns[i].name] = gain[i] / sum;
+  return shares;
+}
+
 Status train_checked(const TrainerRequest& request, const MatrixFile& matrix, const Progress& progress,
                      TrainedModel& made) {
   TRY(check_inputs(request, matrix));
@@ -94,6 +105,7 @@ Status train_checked(const TrainerRequest& request, const MatrixFile& matrix, co
     made.result.rounds[target.name] = trained->rounds;
     for (const auto& [metric, value] : trained->validation_metrics)
       made.result.validation_metrics[target.name + "." + metric] = value;
+    made.result.importance[target.name] = importance_of(request.signature.inputs, trained->gain);
     parts.ensembles.push_back(trained->ensemble);
     heads.push_back(std::move(*trained));
   }

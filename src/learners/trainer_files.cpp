@@ -48,6 +48,7 @@ Json to_json(const TrainerResult& result) {
   Json value = {{"artifact_digest", result.artifact_digest},
                 {"rounds", result.rounds},
                 {"validation_metrics", result.validation_metrics},
+                {"importance", result.importance},
                 {"library_versions", result.library_versions},
                 {"error", nullptr},
                 {"parity", nullptr}};
@@ -67,6 +68,11 @@ Result<TrainerResult> trainer_result_from_json(const Json& value) {
     result.rounds = value.at("rounds").get<std::map<std::string, std::size_t>>();
     for (const auto& [name, metric] : value.at("validation_metrics").items())
       if (metric.is_number()) result.validation_metrics[name] = metric.get<double>();
+    // A result that is remembered from an earlier build has none.
+    if (const auto found = value.find("importance"); found != value.end())
+      for (const auto& [target, columns] : found->items())
+        for (const auto& [column, share] : columns.items())
+          if (share.is_number()) result.importance[target][column] = share.get<double>();
     result.library_versions = value.at("library_versions");
     if (const auto& e = value.at("error"); !e.is_null())
       result.error = Error{code_from(e.at("code").get<std::string>()), e.at("what").get<std::string>(),

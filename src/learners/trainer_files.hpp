@@ -38,8 +38,9 @@ Result<TrainerRequest> trainer_request_from_json(const Json& value);  ///< Error
 struct TrainerResult {
   std::optional<Error> error;  ///< set where no model was made; the other fields may then be empty
   std::string artifact_digest;
-  std::map<std::string, std::size_t> rounds;         ///< per target
-  std::map<std::string, double> validation_metrics;  ///< "target.metric"
+  std::map<std::string, std::size_t> rounds;                        ///< per target
+  std::map<std::string, double> validation_metrics;                 ///< "target.metric"
+  std::map<std::string, std::map<std::string, double>> importance;  ///< target, column: share of all gain; above 0
   std::optional<inference::ParityReport> parity;
   Json library_versions = Json::object();
 };

@@ -47,7 +47,9 @@ Json to_json(const CycleTimes& times) {
                {"trained", time_or_null(times.trained)},
                {"canary", time_or_null(times.canary)},
                {"production", time_or_null(times.production)},
-               {"time_to_retrain", nullptr}};
+               {"time_to_retrain", nullptr},
+               {"decay_per_week", times.decay_per_week ? Json(*times.decay_per_week) : Json(nullptr)},
+               {"decay_per_week_error", times.decay_per_week ? Json(*times.decay_per_week_error) : Json(nullptr)}};
   if (times.late) json["late"] = true;
   if (times.production && times.onset) json["time_to_retrain"] = format_duration(*times.production - *times.onset);
   return json;
@@ -120,7 +122,13 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     }
   } else if (event.type == event_type::job_queued) {
     model.cycle_job = text_of(body, "job");
-    model.cycle = {model.onset ? model.onset : event.at, event.at, {}, {}, {}, false};
+    model.cycle = {};
+    model.cycle.onset = model.onset ? model.onset : event.at;
+    model.cycle.decided = event.at;
+    if (const Json rate = body.value("decay_per_week", Json()); rate.is_number()) {
+      model.cycle.decay_per_week = rate.get<double>();
+      model.cycle.decay_per_week_error = body.value("decay_per_week_error", 0.0);
+    }
     model.cycle_by_alarm = model.onset.has_value();
     model.cycle_onset_row = model.onset_row;
     model.cycle.late = model.cycle_by_alarm && model.onset_late && model.settled_onset == model.onset;
@@ -135,6 +143,11 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.cycle.late = model.onset_late = true;
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
+    model.run_importance.clear();
+    const Json importance = body.value("importance", Json::object());
+    for (const auto& [target, columns] : importance.items())
+      for (const auto& [column, share] : columns.items())
+        if (share.is_number()) model.run_importance[target][column] = share.get<double>();
     model.memory = triggers::after_success(model.memory, event.at, body.value("rows_seen", std::uint64_t{0}));
   } else if (event.type == event_type::run_failed) {
     if (!body.value("interrupted", false)) model.memory = triggers::after_failure(model.memory, event.at);
@@ -149,6 +162,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     const std::string version = text_of(body, "version");
     if (auto* retrain = retrain_of(model, text_of(body, "job"))) retrain->version = version;
     model.baselines[version] = std::exchange(model.judged, {});
+    model.importances[version] = std::exchange(model.run_importance, {});
     model.references[version] = text_of(body, "reference_digest");
     if (const auto calibration = body.find("calibration"); calibration != body.end())
       model.calibrations[version] = *calibration;

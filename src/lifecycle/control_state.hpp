@@ -12,6 +12,7 @@
 #include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
 #include "rollout/state.hpp"
+#include "stats/importance.hpp"
 #include "stats/metrics.hpp"
 #include "training/jobs.hpp"
 #include "triggers/inputs.hpp"
@@ -26,7 +27,9 @@ struct CycleTimes {
   std::optional<TimePoint> trained;
   std::optional<TimePoint> canary;
   std::optional<TimePoint> production;
-  bool late = false;  ///< retrain.max_latency had passed before it ended
+  bool late = false;                           ///< retrain.max_latency had passed before it ended
+  std::optional<double> decay_per_week;        ///< of the champion that it is to replace: ModelLoop::decay_per_week()
+  std::optional<double> decay_per_week_error;  ///< its standard error
 };
 Json to_json(const CycleTimes& times);
 
@@ -60,7 +63,10 @@ struct ModelState {
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout
-  std::map<std::string, std::string> references;                            ///< version → digest of its reference rows
+  /// Newest run's, then by version: target → column → share of the gain.
+  std::map<std::string, stats::Importance> run_importance;
+  std::map<std::string, std::map<std::string, stats::Importance>> importances;
+  std::map<std::string, std::string> references;  ///< version → digest of its reference rows
   std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
   std::uint64_t last_seq = 0;                ///< newest event of the model
   std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase

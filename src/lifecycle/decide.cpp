@@ -109,6 +109,10 @@ Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decis
                          {"reason", decision.reason},
                          {"priority", decision.priority},
                          {"row", rows_seen()}}});
+      if (const auto rate = decay_per_week(now)) {
+        events.back().body["decay_per_week"] = rate->value;
+        events.back().body["decay_per_week_error"] = rate->standard_error;
+      }
     } else {
       events.push_back({config_.name, std::string(event_type::retrain_skipped), body});
     }

@@ -35,6 +35,7 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
   Result<Json> jobs(std::optional<std::string> model) const override;
   Result<Json> job_stats() const override;
   Result<Json> drift(const std::string& model) const override;
+  Result<Json> performance(const std::string& model) const override;
   Result<Json> rollout(const std::string& model) const override;
   Json catalog() const override;
   std::vector<Event> events(std::uint64_t after, std::size_t most, const std::string& model) const override;

@@ -85,6 +85,42 @@ std::string Desk::metrics() const {
       if (std::isfinite(report.current))
         page.value(fmt::format("{},metric=\"{}\"", label, report.metric), report.current);
   });
+  // Two versions at most: old ones would make new series for ever.
+  const TimePoint now = clock_->now();
+  const auto each_window = [&](auto&& write) {
+    each([&](const ModelLoop& loop, const std::string& label) {
+      std::vector<std::string> versions;
+      if (const auto* champion = fleet_->state().registry().champion(loop.config().name))
+        versions.push_back(champion->number.text());
+      if (loop.state().rollout && loop.state().rollout->phase != rollout::Phase::watch)
+        versions.push_back(loop.state().rollout->challenger);
+      for (const auto& version : versions)
+        for (const MetricWindow window : metric_windows)
+          for (const auto& [metric, estimate] : loop.window_metrics(version, window, now))
+            write(
+                fmt::format("{},version=\"{}\",window=\"{}\",metric=\"{}\"", label, version, to_string(window), metric),
+                estimate);
+    });
+  };
+  page.family("perennial_window_metric", "gauge",
+              "metrics of champion and challenger over windows of time that end where the labels have come");
+  std::vector<std::pair<std::string, stats::Estimate>> estimates;
+  each_window([&](const std::string& labels, const stats::Estimate& estimate) {
+    page.value(labels, estimate.value);
+    estimates.emplace_back(labels, estimate);
+  });
+  page.family("perennial_window_metric_error", "gauge", "standard errors of the same");
+  for (const auto& [labels, estimate] : estimates) page.value(labels, estimate.standard_error);
+  page.family("perennial_label_coverage", "gauge", "share of the rows of the monitor's window that have their label");
+  each([&](const ModelLoop& loop, const std::string& label) { page.value(label, loop.newest_labels().coverage); });
+  page.family("perennial_label_age_seconds", "gauge", "rows younger than this are not judged yet");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    page.value(label, std::chrono::duration<double>(loop.newest_labels().age).count());
+  });
+  page.family("perennial_labels_comparable", "gauge", "0: the labels that have come are of some kinds of rows only");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    page.value(label, loop.newest_labels().comparable ? 1 : 0);
+  });
   page.family("perennial_drifting_columns", "gauge", "columns of the live drift alarm");
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, static_cast<double>(loop.state().drifting_columns.size()));

@@ -29,6 +29,18 @@ Result<Json> show_json(const ControlState& state, const std::string& model, cons
                              {"is_rollback", stay.is_rollback},
                              {"evidence_overridden", stay.evidence_overridden}});
   json["deployments"] = deployments;
+  // What its trees gained by which column, and how differently its parent weighed them.
+  const auto& importances = state.model(model).importances;
+  json["importance"] = Json::object();
+  json["importance_shift"] = Json::object();
+  if (const auto own = importances.find(text); own != importances.end()) {
+    json["importance"] = own->second;
+    const auto parent = version->parent ? importances.find(version->parent->text()) : importances.end();
+    if (parent != importances.end())
+      for (const auto& [target, now] : own->second)
+        if (const auto before = parent->second.find(target); before != parent->second.end())
+          json["importance_shift"][target] = stats::importance_shift(before->second, now);
+  }
   return json;
 }
 
@@ -90,6 +102,15 @@ Json Desk::status() const {
     if (!row["champion"].is_null())
       if (const auto estimate = (*loop)->current(row["champion"].get<std::string>(), (*loop)->config().primary))
         row["current"] = estimate->value;
+    // Whether the labels that are there say anything about the rows that have none.
+    row["labels_comparable"] = (*loop)->newest_labels().comparable;
+    row["windows"] = Json::object();
+    if (!row["champion"].is_null())
+      for (const MetricWindow window : metric_windows)
+        if (const auto estimate = (*loop)->window_metric(row["champion"].get<std::string>(), (*loop)->config().primary,
+                                                         window, clock_->now()))
+          row["windows"][std::string(to_string(window))] = {
+              {"value", estimate->value}, {"standard_error", estimate->standard_error}, {"n", estimate->n}};
     if (!row["rollout"].is_null())
       row["rollout"]["evidence"] = rollout::explain((*loop)->config().rollout, (*loop)->evidence());
   }
@@ -128,12 +149,20 @@ Result<Json> Desk::drift(const std::string& model) const {
                {"decay", Json::array()},
                {"drifting_columns", loop->state().drifting_columns}};
   if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
+  json["labels"] = drift::to_json(loop->newest_labels());
   json["quality"] = drift::quality::to_json(loop->newest_quality());
   json["cause"] = std::string(drift::quality::to_string(loop->newest_triage().cause));
   json["in_words"] = loop->newest_triage().sentence;
   json["quarantined"] = loop->state().quarantines.reason();
   for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
   return json;
+}
+
+Result<Json> Desk::performance(const std::string& model) const {
+  TRY(check_model(model));
+  const auto lock = fleet_->lock();
+  ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
+  return loop->performance(clock_->now());
 }
 
 Result<Json> Desk::rollout(const std::string& model) const {

@@ -5,27 +5,12 @@
 
 #include "drift/decay.hpp"
 #include "drift/detect.hpp"
+#include "drift/priority.hpp"
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
-namespace {
 
 using drift::views_of;
-
-}  // namespace
-
-std::vector<std::string> monitored_metrics(const std::vector<Target>& targets) {
-  std::vector<std::string> names;
-  for (const auto& target : targets) {
-    const std::vector<std::string> metrics =
-        target.task == Task::regression ? std::vector<std::string>{"rmse", "mae"}
-        : target.task == Task::binary
-            ? std::vector<std::string>{"accuracy", "auc", "f1", "log_loss", "precision", "recall"}
-            : std::vector<std::string>{"accuracy", "f1", "log_loss", "precision", "recall"};
-    for (const auto& metric : metrics) names.push_back(target.name + "." + metric);
-  }
-  return names;
-}
 
 Status ModelLoop::refresh_reference() {
   const std::string champion = champion_text();
@@ -73,7 +58,19 @@ Result<Detection> ModelLoop::detect(TimePoint now) {
   return found;
 }
 
-Result<Detection> ModelLoop::evaluate(TimePoint) {
+drift::LabelEvidence ModelLoop::look_at_labels(const std::string& version, TimePoint now) const {
+  const auto scores = scores_.find(version);
+  if (scores == scores_.end()) return {};
+  RowChoice newest;
+  newest.newest = config_.monitor.window.rows;
+  const ScoreSlice window = scores->second.newest().slice(newest);
+  if (window.rows() == 0) return {};
+  drift::LabelEvidenceSettings settings;
+  settings.least_age = config_.label_delay.duration;
+  return drift::judge_labels(waits_->rows(version), window.times().front(), now, settings);
+}
+
+Result<Detection> ModelLoop::evaluate(TimePoint now) {
   Detection found;
   const std::string champion = champion_text();
   const Table current = current_rows();
@@ -86,13 +83,22 @@ Result<Detection> ModelLoop::evaluate(TimePoint) {
     found.drift = drift::detect(like, views_of(current), config_.monitor, {}, promised ? &accumulation_ : nullptr);
   }
 
+  const auto scores = scores_.find(champion);
+  if (scores == scores_.end()) return found;
+  labels_ = look_at_labels(champion, now);
+  for (auto& [version, of_version] : scores_) of_version.turn(now - labels_.age, config_.monitor.window.rows);
+  RowChoice choice;
+  choice.until = now - labels_.age;
+  choice.newest = config_.monitor.window.rows;
+  const ScoreSlice window = scores->second.newest().slice(choice);
   const auto& baselines = state().baselines;
   const auto of_champion = baselines.find(champion);
-  for (const auto& metric : monitored_metrics(*targets_)) {
-    ASSIGN_OR_RETURN(const MetricName name, split_metric(metric, *targets_));
-    const auto estimate = this->current(champion, metric);
+  for (const auto& metric : monitored_metrics(*targets_, config_.metrics)) {
+    ASSIGN_OR_RETURN(const MetricName name, split_metric(metric, *targets_, config_.metrics));
+    const auto estimate = window.evaluate(name);
     if (!estimate || estimate->n < 2) continue;
-    found.metrics[metric] = *estimate;
+    if (labels_.comparable) found.metrics[metric] = *estimate;
+    if (const auto built_in = stats::metrics().find(name.metric); built_in && (*built_in)->is_sum) continue;
     std::optional<stats::Estimate> baseline;
     if (of_champion != baselines.end())
       if (const auto known = of_champion->second.find(metric); known != of_champion->second.end())
@@ -101,7 +107,7 @@ Result<Detection> ModelLoop::evaluate(TimePoint) {
     drift::DecaySettings settings;
     settings.metric = metric;
     settings.min_rows = std::min<std::uint64_t>(settings.min_rows, config_.monitor.min_rows);
-    found.decay.push_back(drift::judge_decay(baseline, *estimate, settings, higher));
+    found.decay.push_back(drift::judge_decay(baseline, *estimate, settings, higher, labels_.comparable));
   }
   return found;
 }
@@ -161,6 +167,7 @@ Status ModelLoop::journal_decay(const std::vector<DecayReport>& reports, TimePoi
   Json body = to_json(*primary);
   body["version"] = champion_text();
   body["row"] = rows_seen();
+  body["priority"] = drift::priority_of(*primary);
   body["stream"] = std::string(drift::to_string(zone_));
   zone_ = drift::Zone::stable;
   const auto type = decay_alarm_.raised ? event_type::decay_detected : event_type::decay_resolved;

@@ -5,6 +5,7 @@
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "lifecycle/metric_names.hpp"
 #include "lifecycle/presets.hpp"
 #include "storage/files.hpp"
 
@@ -12,9 +13,9 @@ namespace perennial::lifecycle {
 namespace {
 
 const std::vector<std::string> known_keys = {
-    "name",      "owner", "description", "tags",    "preset",  "strategy",    "mode",        "entity",
-    "timestamp", "time",  "targets",     "primary", "outcome", "label_delay", "features",    "data",
-    "monitor",   "train", "retrain",     "gates",   "rollout", "alerts",      "expectations"};
+    "name",      "owner", "description", "tags",    "preset",  "strategy",    "mode",         "entity",
+    "timestamp", "time",  "targets",     "primary", "outcome", "label_delay", "features",     "data",
+    "monitor",   "train", "retrain",     "gates",   "rollout", "alerts",      "expectations", "metrics"};
 
 /// A value of a fixed list of which some are not built yet.
 Status check_choice(const ConfigNode& node, const std::vector<std::string>& built,
@@ -68,6 +69,17 @@ Result<std::vector<TargetConfig>> parse_targets(const ConfigNode& node) {
     targets.push_back(std::move(target));
   }
   return targets;
+}
+
+Result<std::vector<stats::OwnMetric>> parse_own_metrics(const ConfigNode& node,
+                                                        const std::vector<TargetConfig>& targets) {
+  std::vector<std::string> names;
+  std::vector<std::optional<Task>> tasks;
+  for (const auto& target : targets) {
+    names.push_back(target.name);
+    tasks.push_back(target.task);
+  }
+  return parse_metrics(node, names, tasks);
 }
 
 Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
@@ -135,6 +147,7 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
     config.timestamp = axis->columns;
   }
   ASSIGN_OR_RETURN(config.targets, parse_targets(node["targets"]));
+  ASSIGN_OR_RETURN(config.metrics, parse_own_metrics(node["metrics"], config.targets));
   ASSIGN_OR_RETURN(config.primary, optional_text(node["primary"]));
   if (node["label_delay"].defined()) {
     ASSIGN_OR_RETURN(config.label_delay, node["label_delay"].span());
@@ -171,8 +184,8 @@ Result<ModelConfig> parse_model(const ConfigNode& node) {
 }
 
 Result<std::vector<gates::GateCheck>> gates_of(const ModelConfig& config, const std::vector<Target>& targets) {
-  if (!config.gates_node) return gates::default_gates(config.primary);
-  return gates::parse_gates(*config.gates_node, targets);
+  if (!config.gates_node) return gates::default_gates(config.primary, config.metrics);
+  return gates::parse_gates(*config.gates_node, targets, config.metrics);
 }
 
 std::string default_metric(Task task, double minority_share) {

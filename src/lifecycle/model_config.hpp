@@ -16,6 +16,7 @@
 #include "features/config.hpp"
 #include "gates/config.hpp"
 #include "rollout/plan.hpp"
+#include "stats/metrics/own_metric.hpp"
 #include "training/config.hpp"
 #include "triggers/config.hpp"
 
@@ -39,7 +40,8 @@ struct ModelConfig {
   std::vector<std::string> timestamp;       ///< columns; empty = one row is one step of the row clock
   std::optional<data::TimeAxis> time_axis;  ///< `time:` spelled out by init; else inferred from the file
   std::vector<TargetConfig> targets;
-  std::string primary;  ///< "target.metric"
+  std::vector<stats::OwnMetric> metrics;  ///< of the model's own, beside the built-in ones
+  std::string primary;                    ///< "target.metric"
   bool action_dependent = false;
   Span label_delay;
   features::FeaturesConfig features;

@@ -13,6 +13,7 @@
 #include "core/training_data.hpp"
 #include "drift/accumulation.hpp"
 #include "drift/alarm.hpp"
+#include "drift/label_evidence.hpp"
 #include "drift/quality/profile.hpp"
 #include "drift/quality/triage.hpp"
 #include "drift/seasonal_reference.hpp"
@@ -25,11 +26,13 @@
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
+#include "lifecycle/evidence/label_waits.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
-#include "lifecycle/evidence/score_window.hpp"
 #include "lifecycle/evidence/training_reference.hpp"
+#include "lifecycle/evidence/version_scores.hpp"
+#include "lifecycle/metric_names.hpp"
 #include "lifecycle/model_config.hpp"
 #include "lifecycle/sessions.hpp"
 #include "rollout/decide.hpp"
@@ -41,8 +44,6 @@
 
 namespace perennial::lifecycle {
 
-/// Joined rows per version and in a phase's paired evidence.
-inline constexpr std::size_t scored_rows_kept = 20000;
 /// Rows of one turn that are estimated by FreshLosses, the newest: after a restart all labels come in one turn.
 inline constexpr std::size_t fresh_rows_per_turn = 20000;
 
@@ -165,6 +166,20 @@ class ModelLoop {
   const std::shared_ptr<serving::ModelRuntime>& runtime() const { return runtime_; }
   rollout::Evidence evidence() const;  ///< of the running rollout's phase
   Result<stats::Estimate> current(const std::string& version, const std::string& metric) const;
+  /// By how much of its baseline the champion's primary metric gets worse per week, from promotion to the newest look;
+  /// standard_error is that of the metric's difference. Nothing where the decay is not known or it serves for less than
+  /// an hour.
+  std::optional<stats::Estimate> decay_per_week(TimePoint now) const;
+  /// Which rows may be judged by the labels that have come, at the newest look.
+  const drift::LabelEvidence& newest_labels() const { return labels_; }
+  /// Metrics per version over the windows of time, the label-maturity curve, and what late labels have changed
+  /// (performance.cpp has the form).
+  Json performance(TimePoint now) const;
+  /// "target.metric" of one version over one window that ends where its labels have come, by the newest look.
+  std::map<std::string, stats::Estimate> window_metrics(const std::string& version, MetricWindow window,
+                                                        TimePoint now) const;
+  Result<stats::Estimate> window_metric(const std::string& version, const std::string& metric, MetricWindow window,
+                                        TimePoint now) const;
   /// Alerts that the events of this tick ask for; the fleet sends them.
   std::vector<alerts::Alert> take_alerts();
   void alert(const Event& event, const std::string& title, const std::string& detail);
@@ -200,6 +215,7 @@ class ModelLoop {
   Status check_training_rows(const LabelledRows& rows) const;
   Status check_nothing_quarantined(const LabelledRows& rows) const;
   Result<Detection> evaluate(TimePoint now);
+  drift::LabelEvidence look_at_labels(const std::string& version, TimePoint now) const;
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
@@ -225,7 +241,9 @@ class ModelLoop {
   std::unique_ptr<feedback::Joiner> joiner_;
   feedback::ExampleStore examples_;
   RecentRows recent_{scored_rows_kept};
-  std::map<std::string, ScoreWindow> scores_;
+  std::map<std::string, VersionScores> scores_;
+  std::unique_ptr<LabelWaits> waits_;
+  drift::LabelEvidence labels_;  ///< at the newest look
   std::optional<LossHistory> losses_;
   std::optional<FreshLosses> fresh_;  ///< where a policy wants it
   std::optional<PairedLosses> paired_;
@@ -260,8 +278,5 @@ class ModelLoop {
   std::vector<alerts::Alert> alerts_;
   bool trainings_held_ = false;
 };
-
-/// "target.metric" of every metric that the monitors follow.
-std::vector<std::string> monitored_metrics(const std::vector<Target>& targets);
 
 }  // namespace perennial::lifecycle

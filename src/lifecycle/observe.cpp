@@ -18,6 +18,7 @@ void ModelLoop::losses_told(const Event& event) {
 void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> record) {
   if (prediction_log_ != nullptr) prediction_log_->append(record);
   recent_.add(*record);
+  waits_->predicted(*record);
   joiner_->add(std::move(record));
 }
 
@@ -58,7 +59,7 @@ Status ModelLoop::label(feedback::LabelBatch labels) {
 Status ModelLoop::watch_stream(const feedback::JoinedBatch& batch) {
   const std::string champion = champion_text();
   if (champion.empty()) return {};
-  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_));
+  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_, config_.metrics));
   const Target& target = (*targets_)[primary.target];
   if (stream_ == nullptr || stream_of_ != champion) {
     ASSIGN_OR_RETURN(stream_, config_.monitor.stream.make(target.task));
@@ -99,10 +100,11 @@ Status ModelLoop::observe() {
       examples_.clear();
       TRY(examples_.append(batch));
     }
+    waits_->labelled(batch);
     // Answers to broken inputs say nothing of a version.
     batch = without(std::move(batch), state().quarantines);
     for (std::size_t v = 0; v < batch.versions.size(); ++v) {
-      auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_, scored_rows_kept);
+      auto [scores, is_new] = scores_.try_emplace(batch.versions[v].version, *targets_);
       scores->second.add(batch, v);
     }
     if (rollout) {
@@ -133,7 +135,10 @@ Result<stats::Estimate> ModelLoop::current(const std::string& version, const std
   const auto found = scores_.find(version);
   if (found == scores_.end())
     return fail(ErrorCode::invalid, "no labelled answers of version " + version, config_.name);
-  return found->second.estimate(metric, config_.monitor.window.rows);
+  ASSIGN_OR_RETURN(const MetricName name, split_metric(metric, *targets_, config_.metrics));
+  RowChoice choice;
+  choice.newest = config_.monitor.window.rows;
+  return found->second.newest().slice(choice).evaluate(name);
 }
 
 std::string ModelLoop::champion_text() const {

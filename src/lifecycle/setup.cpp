@@ -54,13 +54,19 @@ Status ModelLoop::adopt(const Json& configured) {
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
   if (config_.primary.empty())
     config_.primary = base_->targets[0].name + "." + default_metric(base_->targets[0].task, 1);
-  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_));
-  if (const auto known = stats::higher_is_better(primary.metric); !known) return std::unexpected(known.error());
+  ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_, config_.metrics));
+  TRY(stats::check_metric(primary.metric, (*targets_)[primary.target]));
+  TRY(check_policies(config_.triggers, *targets_, config_.metrics));
+  for (const auto& own : config_.metrics) {
+    ASSIGN_OR_RETURN(const MetricName name, split_metric(own.target + "." + own.name, *targets_, config_.metrics));
+    TRY(stats::check_metric(name.metric, (*targets_)[name.target]));
+  }
   ASSIGN_OR_RETURN(gates_, gates_of(config_, *targets_));
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
   paired_.emplace(*targets_, scored_rows_kept);
   arms_.emplace(*targets_, scored_rows_kept);
   losses_.emplace(*targets_, primary.target);
+  waits_ = std::make_unique<LabelWaits>(*targets_, primary.target);
   if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {
     const std::uint64_t window = config_.triggers.most_window_rows();
     fresh_.emplace(*targets_, primary.target, window > 0 ? window : FreshLosses::most_window);
@@ -118,6 +124,7 @@ Status ModelLoop::restore() {
       auto shared = std::make_shared<const feedback::PredictionRecord>(std::move(record));
       ++records_restored_;
       recent_.add(*shared);
+      waits_->predicted(*shared);
       joiner_->add(shared);
       return true;
     }));

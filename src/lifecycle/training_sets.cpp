@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
 
 #include "lifecycle/model_loop.hpp"
 #include "stats/mean_change.hpp"
@@ -20,22 +20,24 @@ std::optional<triggers::ChangePoint> ModelLoop::newest_change() const {
   std::optional<triggers::ChangePoint> known = state().change;
   const std::string champion = champion_text();
   const auto scores = scores_.find(champion);
-  const auto primary = split_metric(config_.primary, *targets_);
+  const auto primary = split_metric(config_.primary, *targets_, config_.metrics);
   if (champion.empty() || scores == scores_.end() || !primary) return known;
 
-  const TimedLosses answered = scores->second.losses(primary->target);
-  std::vector<std::size_t> order(answered.losses.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return answered.times[row]; });
+  const ScoreSlice answered = scores->second.newest().slice({});
   std::vector<double> losses;
-  for (const std::size_t row : order) losses.push_back(answered.losses[row]);
+  std::vector<TimePoint> times;
+  const auto all = stats::row_losses(answered.scored(primary->target));
+  for (std::size_t row = 0; row < all.size(); ++row) {
+    if (!std::isfinite(all[row])) continue;
+    losses.push_back(all[row]);
+    times.push_back(answered.times()[row]);
+  }
 
   const std::string these = "the losses of " + champion;
   // More of the same losses know better than fewer did.
-  if (known && known->found_by == these && !order.empty() && known->at > answered.times[order.front()]) known.reset();
+  if (known && known->found_by == these && !times.empty() && known->at > times.front()) known.reset();
   std::optional<triggers::ChangePoint> found;
-  if (const auto change = stats::newest_mean_change(losses))
-    found = triggers::ChangePoint{answered.times[order[change->at]], these};
+  if (const auto change = stats::newest_mean_change(losses)) found = triggers::ChangePoint{times[change->at], these};
   else if (const auto& onset = state().onset; onset && (state().decayed || losses.size() < losses_that_tell))
     // Something was seen, and the losses do not say where it began: not later than this.
     found = triggers::ChangePoint{*onset, state().decayed ? "the score (decay alarm)" : "the inputs (drift alarm)"};
@@ -89,7 +91,7 @@ Status ModelLoop::choose_training_sets(training::TrainingRequest& request, TimeP
     request.weights = std::move(sets.front().weights);
     sets.clear();
   }
-  ASSIGN_OR_RETURN(const auto primary, split_metric(config_.primary, *targets_));
+  ASSIGN_OR_RETURN(const auto primary, split_metric(config_.primary, *targets_, config_.metrics));
   request.judged_target = primary.target;
   return {};
 }

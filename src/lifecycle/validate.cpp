@@ -4,14 +4,15 @@
 
 #include "lifecycle/evidence/gate_evidence.hpp"
 #include "lifecycle/model_loop.hpp"
+#include "stats/importance.hpp"
 
 namespace perennial::lifecycle {
 namespace {
 
-Json estimates_of(const training::RunResult& run) {
+Json estimates_of(const training::RunResult& run, std::span<const stats::OwnMetric> own) {
   Json all = Json::object();
-  for (const auto& metric : monitored_metrics(run.signature.targets)) {
-    const auto name = split_metric(metric, run.signature.targets);
+  for (const auto& metric : monitored_metrics(run.signature.targets, own)) {
+    const auto name = split_metric(metric, run.signature.targets, own);
     if (!name) continue;
     const auto estimate = stats::evaluate(
         name->metric,
@@ -22,6 +23,18 @@ Json estimates_of(const training::RunResult& run) {
       all[metric] = {{"value", estimate->value}, {"standard_error", estimate->standard_error}, {"n", estimate->n}};
   }
   return all;
+}
+
+/// Per target how differently it weighs its columns than the champion; nothing where that is not known.
+Json importance_shifts(const training::RunResult& run, const ModelState& state, const ModelVersion* champion) {
+  Json shifts = Json::object();
+  if (champion == nullptr) return shifts;
+  const auto known = state.importances.find(champion->number.text());
+  if (known == state.importances.end()) return shifts;
+  for (const auto& [target, now] : run.importance)
+    if (const auto before = known->second.find(target); before != known->second.end())
+      shifts[target] = stats::importance_shift(before->second, now);
+  return shifts;
 }
 
 }  // namespace
@@ -44,7 +57,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
   Json gate_body = gates::to_json(candidate.gates);
   gate_body["job"] = candidate.job;
   gate_body["run_id"] = run.run_id;
-  gate_body["estimates"] = estimates_of(run);
+  gate_body["estimates"] = estimates_of(run, config_.metrics);
   gate_body["holdout_digest"] = run.holdout_digest;
   gate_body["champion"] = champion != nullptr ? Json(champion->number.text()) : Json(nullptr);
   gate_body["row"] = rows_seen();
@@ -60,6 +73,8 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
                                     {"champion_metrics", run.champion_metrics},
                                     {"validation_metrics", run.validation_metrics},
                                     {"rounds", run.rounds},
+                                    {"importance", run.importance},
+                                    {"importance_shift", importance_shifts(run, state(), champion)},
                                     {"parity", inference::to_json(run.parity)},
                                     {"split", training::to_json(run.split)},
                                     {"rows_seen", rows_seen()},

@@ -63,12 +63,8 @@ Result<Restatement> restate(std::string_view metric, const Scored& scored, std::
                             Dependence dependence) {
   if (earlier.size() != scored.truth.size())
     return fail(ErrorCode::invalid, fmt::format("{} earlier labels for {} rows", earlier.size(), scored.truth.size()));
-  ASSIGN_OR_RETURN(const Metric* known, metrics().find(metric));
   if (scored.target == nullptr) return fail(ErrorCode::internal, "scored rows without a target");
-  if (std::ranges::find(known->tasks, scored.target->task) == known->tasks.end())
-    return fail(ErrorCode::invalid,
-                fmt::format("{} is not a metric of {} targets", metric, to_string(scored.target->task)),
-                scored.target->name);
+  PERENNIAL_TRY(check_metric(metric, *scored.target));
   Restatement result;
   bool any_before = false;
   bool any_after = false;

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "stats/metrics/expression.hpp"
 #include "stats/metrics/formulas.hpp"
+#include "stats/metrics/own_metric.hpp"
 #include "stats/serial.hpp"
 
 namespace perennial::stats {
@@ -13,13 +15,23 @@ namespace {
 
 CatalogEntry entry(std::string name, std::string summary) { return {std::move(name), std::move(summary), {}}; }
 
-Result<const Metric*> metric_for(std::string_view name, const Scored& scored) {
+Result<const Metric*> metric_for(std::string_view name, const Target& target) {
   ASSIGN_OR_RETURN(const Metric* metric, metrics().find(name));
-  if (scored.target != nullptr && std::ranges::find(metric->tasks, scored.target->task) == metric->tasks.end())
-    return fail(ErrorCode::invalid,
-                fmt::format("{} is not a metric of {} targets", name, to_string(scored.target->task)),
-                scored.target->name);
+  if (std::ranges::find(metric->tasks, target.task) == metric->tasks.end())
+    return fail(ErrorCode::invalid, fmt::format("{} is not a metric of {} targets", name, to_string(target.task)),
+                target.name);
   return metric;
+}
+
+Result<Influence> influence_of(std::string_view metric, const Scored& scored, const std::vector<bool>& use) {
+  if (scored.target == nullptr) return fail(ErrorCode::internal, "scored rows without a target");
+  if (const auto own = parse_formula(metric)) {
+    ASSIGN_OR_RETURN(const ExpressionMetric expression, ExpressionMetric::parse(own->expression, scored.target->task));
+    return expression.influence(scored, {}, use);
+  }
+  ASSIGN_OR_RETURN(const Metric* found, metric_for(metric, *scored.target));
+  ASSIGN_OR_RETURN(const LabelledRows rows, LabelledRows::collect(scored, use));
+  return found->compute(rows);
 }
 
 }  // namespace
@@ -36,27 +48,42 @@ const Catalog<Metric>& metrics() {
           {entry("precision", "true among predicted; class 1, macro where multi-class"), true, classification,
            precision},
           {entry("recall", "found among true; class 1, macro where multi-class"), true, classification, recall},
+          {entry("false_positive_rate", "said to be of class 1 among those that are not"),
+           false,
+           {Task::binary},
+           false_positive_rate},
           {entry("auc", "area under the ROC curve of class 1"), true, {Task::binary}, auc},
           {entry("log_loss", "mean of -ln(probability of the true class)"), false, classification, log_loss},
           {entry("rmse", "root of the mean squared error"), false, regression, rmse},
           {entry("mae", "mean absolute error"), false, regression, mae},
           {entry("r2", "share of the truth's variance that is explained"), true, regression, r2},
           {entry("phm08", "PHM08 challenge score, summed over rows; late predictions cost more"), false, regression,
-           phm08},
+           phm08, true},
+          {entry("phm08_mean", "the same per row: for windows of different length"), false, regression, phm08_mean},
       });
   return catalog;
 }
 
 Result<bool> higher_is_better(std::string_view metric) {
+  if (const auto own = parse_formula(metric)) return own->higher_is_better;
   ASSIGN_OR_RETURN(const Metric* found, metrics().find(metric));
   return found->higher_is_better;
 }
 
+Status check_metric(std::string_view metric, const Target& target) {
+  if (const auto own = parse_formula(metric)) {
+    if (const auto parsed = ExpressionMetric::parse(own->expression, target.task); !parsed)
+      return std::unexpected(parsed.error());
+    return {};
+  }
+  if (const auto found = metric_for(metric, target); !found) return std::unexpected(found.error());
+  return {};
+}
+
 Result<Influence> influence(std::string_view metric, const Scored& scored, const std::vector<bool>& use) {
-  ASSIGN_OR_RETURN(const Metric* found, metric_for(metric, scored));
-  ASSIGN_OR_RETURN(const LabelledRows rows, LabelledRows::collect(scored, use));
-  auto result = found->compute(rows);
-  if (!result && result.error().where.empty()) result.error().where = fmt::format("{}.{}", scored.target->name, metric);
+  auto result = influence_of(metric, scored, use);
+  if (!result && result.error().where.empty() && scored.target != nullptr)
+    result.error().where = fmt::format("{}.{}", scored.target->name, metric);
   if (result && !std::isfinite(result->value))
     return fail(ErrorCode::invalid, "the value is not finite", fmt::format("{}.{}", scored.target->name, metric));
   return result;

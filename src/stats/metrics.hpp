@@ -58,17 +58,22 @@ struct Metric {
   bool higher_is_better = true;
   std::vector<Task> tasks;
   Result<Influence> (*compute)(const LabelledRows& rows) = nullptr;
+  bool is_sum = false;  ///< over rows: only values of equally many rows compare
 };
 
-/// accuracy, f1, precision, recall, auc, log_loss, rmse, mae, r2, phm08.
+/// accuracy, f1, precision, recall, false_positive_rate, auc, log_loss, rmse, mae, r2, phm08, phm08_mean.
 /// f1, precision and recall: of class 1 where binary, the plain mean over classes (macro) where multi-class.
 /// A multi-class class that nobody predicts (precision) or that does not occur (recall) counts 0, as in scikit-learn.
 /// phm08 (Saxena et al. 2008): the *sum* over rows of exp(-d/13) - 1 where d < 0, else exp(d/10) - 1, with
-/// d = predicted - true; it grows with the number of rows, so compare it on the same rows only.
+/// d = predicted - true; it grows with the number of rows, so compare it on the same rows only, or use phm08_mean.
+/// Where a function takes the name of a metric, it also takes the formula of a metric of the user's own
+/// (stats/metrics/own_metric.hpp).
 const Catalog<Metric>& metrics();
 
 /// Error: config, with the known names.
 Result<bool> higher_is_better(std::string_view metric);
+/// Can it be measured of such a target? Errors: config (unknown; an expression with a mistake), invalid (another task).
+Status check_metric(std::string_view metric, const Target& target);
 
 /// Errors: config (unknown metric), invalid (no labelled row, the metric is not for this task, one class only where
 /// the metric needs two, no predicted positive for precision, constant truth for r2, an output that is not finite,

@@ -237,6 +237,7 @@ Status accept(const TrainingRequest& request, Product product, RunResult& result
   result.signature = challenger->signature();
   result.rounds = made.rounds;
   result.validation_metrics = made.validation_metrics;
+  result.importance = made.importance;
   result.parity = *made.parity;
   result.library_versions = made.library_versions;
   return {};

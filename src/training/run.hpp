@@ -76,6 +76,7 @@ struct RunResult {
   std::map<std::string, double> champion_metrics;    ///< champion on the same rows
   std::map<std::string, double> validation_metrics;  ///< "target.rmse" | "target.logloss" of the early stopping
   std::map<std::string, std::size_t> rounds;         ///< per target
+  std::map<std::string, std::map<std::string, double>> importance;  ///< target, column: share of the splits' gain
   inference::ParityReport parity;
   Json library_versions;
   TrainingSize size;  ///< for modelled_duration()

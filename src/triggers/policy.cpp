@@ -12,6 +12,8 @@ std::optional<TimePoint> Policy::next_due(const std::string&, const TriggerMemor
   return std::nullopt;
 }
 
+std::vector<MetricUse> Policy::metrics() const { return {}; }
+
 bool Policy::wants_fresh_loss() const { return false; }
 
 bool Policy::takes_event(const std::string&) const { return false; }

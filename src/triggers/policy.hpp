@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/catalog.hpp"
 #include "core/config_node.hpp"
@@ -25,6 +26,12 @@ struct Finding {
   int priority = default_priority;
 };
 
+/// A metric that a policy waits for, and how: one that is not measured would never be heard of.
+struct MetricUse {
+  std::string metric;             ///< "target.metric"
+  bool against_baseline = false;  ///< its decay; else its value
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -39,6 +46,8 @@ class Policy {
   virtual bool takes_event(const std::string& trigger) const;
   /// True where LossBlock::fresh_loss is used; it is not estimated for nobody.
   virtual bool wants_fresh_loss() const;
+  /// The metrics that it waits for.
+  virtual std::vector<MetricUse> metrics() const;
   /// One line in words for `explain config`.
   virtual std::string describe() const = 0;
 

@@ -56,6 +56,19 @@ TEST(Decay, judged_by_rows) {
        Verdict::pass},
       {"trap 10: no baseline", std::nullopt, {0.1, 0.01, 1000}, relative, true, Verdict::invalid},
       {"too few current rows", Estimate{0.9, 0.01, 1000}, {0.1, 0.01, 99}, relative, true, Verdict::invalid},
+      {"ten rows are the least, whatever the settings say",
+       Estimate{0.9, 0.01, 1000},
+       {0.1, 0.01, 9},
+       {"y.accuracy", 0.05, true, 0.05, 1},
+       true,
+       Verdict::invalid},
+      {"of the baseline too", Estimate{0.9, 0.01, 9}, {0.1, 0.01, 1000}, relative, true, Verdict::invalid},
+      {"ten are enough",
+       Estimate{0.9, 0.01, 10},
+       {0.1, 0.01, 10},
+       {"y.accuracy", 0.05, true, 0.05, 1},
+       true,
+       Verdict::fail},
       {"no current rows", Estimate{0.9, 0.01, 1000}, {}, relative, true, Verdict::invalid},
       {"trap 36: a current value that is not a number",
        Estimate{0.9, 0.01, 1000},
@@ -97,6 +110,35 @@ TEST(Decay, trap_10_a_missing_baseline_is_not_replaced_by_the_present) {
   EXPECT_EQ(report.baseline, 0);
   EXPECT_EQ(report.baseline_rows, 0u);
   EXPECT_FALSE(report.detected);
+}
+
+// What the record of a decay must have, in the metric's own direction.
+TEST(Decay, the_record_is_complete) {
+  const auto report = judge_decay(Estimate{10, 0.3, 900}, {12, 0.4, 400}, {"y.rmse", 0.1, true, 0.05, 100}, false);
+  EXPECT_EQ(report.current, 12);
+  EXPECT_EQ(report.baseline, 10);
+  EXPECT_DOUBLE_EQ(report.decay, 2);
+  EXPECT_DOUBLE_EQ(report.decay_share, 0.2);
+  EXPECT_DOUBLE_EQ(report.standard_error, 0.5);
+  EXPECT_LT(report.p_value, 1e-4);
+  EXPECT_TRUE(report.significant);
+  EXPECT_TRUE(report.detected);
+  EXPECT_EQ(report.threshold, 0.1);
+  const Json json = to_json(report);
+  for (const char* field : {"metric", "current", "baseline", "decay", "decay_share", "standard_error", "p_value",
+                            "significant", "detected", "threshold", "verdict", "baseline_rows", "current_rows"})
+    EXPECT_TRUE(json.contains(field)) << field;
+}
+
+TEST(Decay, labels_of_some_kinds_of_rows_only_are_no_evidence) {
+  const DecaySettings settings{"y.accuracy", 0.05, true, 0.05, 100};
+  const Estimate mature{0.9, 0.01, 1000};
+  const Estimate fast_labels{0.4, 0.02, 500};
+  EXPECT_TRUE(judge_decay(mature, fast_labels, settings, true, true).detected);
+  const auto report = judge_decay(mature, fast_labels, settings, true, false);
+  EXPECT_EQ(report.verdict, Verdict::invalid);
+  EXPECT_FALSE(report.detected);
+  EXPECT_EQ(report.current, 0.4) << "what was measured is told all the same";
 }
 
 // Stable accuracy whose errors come in runs, 1000 windows of 500 rows against a baseline of 1000: at most the level of

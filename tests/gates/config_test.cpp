@@ -36,6 +36,18 @@ TEST(GateConfig, every_kind_is_read_with_its_words) {
   EXPECT_FALSE((*checks)[3].threshold_is_relative);
 }
 
+TEST(GateConfig, a_metric_of_the_models_own_is_measured_by_its_formula) {
+  const std::vector<stats::OwnMetric> own = {{"rul", "late", "max(error, 0)", false}};
+  const auto node = ConfigNode::parse("gates: [{metric: rul.late, max: 3}, {metric: rul.rmse, max: 12}]", "test.yaml");
+  const auto checks = parse_gates((*node)["gates"], targets, own);
+  ASSERT_TRUE(checks) << checks.error().message();
+  EXPECT_EQ((*checks)[0].gate, "rul.late at most 3") << "people read its name";
+  EXPECT_EQ((*checks)[0].measured(), "lower(max(error, 0))");
+  EXPECT_EQ((*checks)[1].measured(), "rmse");
+  EXPECT_EQ(default_gates("rul.late", own)[0].measured(), "lower(max(error, 0))");
+  EXPECT_FALSE(parse("[{metric: rul.late, max: 3}]")) << "unknown without its definition";
+}
+
 TEST(GateConfig, no_node_is_no_gate_and_the_default_is_non_inferiority) {
   EXPECT_TRUE(parse_gates(ConfigNode{}, targets)->empty());
   const auto gates = default_gates("rul.rmse");

@@ -101,6 +101,19 @@ class FakeBackend final : public api::Predictions, public api::Labels, public ap
                          {"result", Json::object()}}});
   }
   Result<Json> job_stats() const override { return Json{{"queued", 0}, {"running", 1}, {"completed", 2}}; }
+  Result<Json> performance(const std::string& model) const override {
+    if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
+    const Json estimate = {{"value", 11.9}, {"standard_error", 0.4}, {"n", 480}};
+    return Json{
+        {"model", model},
+        {"at", "2026-11-21T09:30:00Z"},
+        {"primary", "rul.rmse"},
+        {"champion", "1.0.1"},
+        {"labels", {{"age", "0s"}, {"coverage", 1.0}, {"comparable", true}, {"reason", nullptr}}},
+        {"versions",
+         {{{"version", "1.0.1"}, {"windows", {{"24h", {{"rows", 480}, {"metrics", {{"rul.rmse", estimate}}}}}}}}}},
+        {"restated", Json::array()}};
+  }
   Result<Json> drift(const std::string& model) const override {
     if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
     return Json{{"drift", true}, {"drift_share", 0.4}, {"columns", Json::array()}};

@@ -122,6 +122,29 @@ TEST(TrainModel, learns) {
   EXPECT_LT(made.result.rounds.at("rul"), 300U);
 }
 
+TEST(TrainModel, says_which_columns_the_splits_gained_by) {
+  const auto data = make_data({rul, health}, 2000, 5);
+  const auto made = train_model(data.request, data.file, [](const std::string&) {});
+  ASSERT_FALSE(made.result.error.has_value());
+  for (const char* target : {"rul", "health"}) {
+    const auto& shares = made.result.importance.at(target);
+    double sum = 0;
+    for (const auto& [column, share] : shares) {
+      EXPECT_GT(share, 0) << column;
+      sum += share;
+    }
+    EXPECT_NEAR(sum, 1, 1e-9) << target;
+    EXPECT_GT(shares.at("a"), 0.5) << target << ": four fifths of the truth's variance";
+    EXPECT_GT(shares.at("kind"), shares.contains("b") ? shares.at("b") : 0) << target << ": b is noise";
+  }
+  const auto read = trainer_result_from_json(to_json(made.result));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->importance, made.result.importance);
+  Json old = to_json(made.result);
+  old.erase("importance");
+  EXPECT_TRUE(trainer_result_from_json(old)) << "a run that is remembered from an earlier build";
+}
+
 TEST(TrainModel, a_cap_bounds_the_answers) {
   const auto data = make_data({rul}, 800, 5, {{"cap", 1000.0}});
   const auto made = train_model(data.request, data.file, [](const std::string&) {});

@@ -63,6 +63,12 @@ TEST_F(DeskTest, show_has_every_field_of_a_version) {
                             "deployments"})
     EXPECT_TRUE(shown->contains(field)) << field;
   EXPECT_EQ(shown->at("parent"), "1.0.0");
+  const Json importance = shown->at("importance").at("churned");
+  EXPECT_GT(importance.at("a").get<double>(), importance.at("b").get<double>()) << "the truth is a + b/2";
+  const double shift = shown->at("importance_shift").at("churned").get<double>();
+  EXPECT_GT(shift, 0);
+  EXPECT_LT(shift, 0.3) << "the same truth, other rows";
+  EXPECT_TRUE(desk_->show("churn", "1.0.0")->at("importance_shift").empty()) << "it has no parent";
   EXPECT_EQ(shown->at("trigger"), "manual");
   EXPECT_EQ(shown->at("config_hash").get<std::string>().size(), 64U);
   EXPECT_EQ(shown->at("config_hash_short"), shown->at("config_hash").get<std::string>().substr(0, 8));

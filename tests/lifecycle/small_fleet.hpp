@@ -33,7 +33,7 @@ models:
          retrain + "\n" + more;
 }
 
-/// Truth: a + b/2 > 0, or the opposite once `turned`; 5 % of the labels are wrong. Not thread-safe.
+/// Truth: a + b/2 > rarity, or the opposite once `turned`; 5 % of the labels are wrong. Not thread-safe.
 class SmallFleet {
  public:
   explicit SmallFleet(const std::string& yaml, std::uint64_t seed = 5) : rng_(seed) {
@@ -66,27 +66,34 @@ class SmallFleet {
            fleet->state().registry().champion("churn") != nullptr;
   }
 
-  /// Batches of 50, labels at once, a tick after each; false at the first error.
+  /// Batches of 50, a tick after each; labels at once, or slow_no and slow_all rows later. False at the first error.
   bool serve(std::size_t rows) {
     for (std::size_t done = 0; done < rows; done += 50) {
       auto made = next(50);
       const TimePoint last = made.first.times.back();
       serving::PredictBatch batch;
-      feedback::LabelBatch labels;
       for (std::size_t i = 0; i < 50; ++i) {
         batch.ids.push_back(fmt::format("{}", rows_++));
-        labels.keys.push_back({batch.ids.back(), {}, {}});
+        waiting_.push_back({rows_ + slow_all + (made.second[i] == 0 ? slow_no : 0), batch.ids.back(), made.second[i]});
       }
+      feedback::LabelBatch labels;
       labels.targets = targets_;
-      labels.truth = {made.second};
+      labels.truth.resize(1);
       labels.received_at = last;
+      std::erase_if(waiting_, [&](const Waiting& one) {
+        if (one.due > rows_) return false;
+        labels.keys.push_back({one.id, {}, {}});
+        labels.truth[0].push_back(one.truth);
+        return true;
+      });
       batch.rows = std::move(made.first);
       if (const auto answer = fleet->predictor().predict("churn", std::move(batch)); !answer) {
         ADD_FAILURE() << answer.error().message();
         return false;
       }
       clock.advance_to(last);
-      if (!good(loop->label(std::move(labels))) || !tick()) return false;
+      if (!labels.keys.empty() && !good(loop->label(std::move(labels)))) return false;
+      if (!tick()) return false;
     }
     return true;
   }
@@ -122,11 +129,20 @@ class SmallFleet {
   VirtualClock clock{TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))};
   bool turned = false;
   double shift = 0;                     ///< of both features
+  double rarity = 0;                    ///< the higher, the fewer are of class "yes"
+  std::uint64_t slow_no = 0;            ///< rows after which a "no" is known; a "yes" is at once
+  std::uint64_t slow_all = 0;           ///< the same for all labels, beside it
   std::function<double(double)> fault;  ///< what is sent as feature a; the truth does not follow it
   std::unique_ptr<Fleet> fleet;
   ModelLoop* loop = nullptr;
 
  private:
+  struct Waiting {
+    std::uint64_t due;  ///< rows served
+    std::string id;
+    double truth;
+  };
+
   static bool good(const Status& status) {
     if (!status) ADD_FAILURE() << status.error().message();
     return status.has_value();
@@ -145,7 +161,7 @@ class SmallFleet {
       const double b = rng_.normal() + shift;
       table.columns[0].numbers.push_back(fault ? fault(a) : a);
       table.columns[1].numbers.push_back(b);
-      const bool yes = (a + b / 2 > 0) != turned;
+      const bool yes = (a + b / 2 > rarity) != turned;
       truth.push_back((rng_.uniform() < 0.05) != yes ? 1 : 0);
     }
     table.rows = count;
@@ -155,6 +171,7 @@ class SmallFleet {
   test::TemporaryDirectory directory_;
   Rng rng_;
   std::uint64_t rows_ = 0;
+  std::vector<Waiting> waiting_;
   std::shared_ptr<const std::vector<Target>> targets_ =
       std::make_shared<const std::vector<Target>>(std::vector<Target>{{"churned", Task::binary, {"no", "yes"}}});
 };

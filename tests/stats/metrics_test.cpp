@@ -33,6 +33,7 @@ TEST(Metrics, agree_with_scikit_learn) {
       {"f1", "binary", 0.5872576177285319, 0.03052, 0.05},                // 4000 bootstrap samples
       {"precision", "binary", 0.5638297872340425, 0.03593, 0.05},         // 4000 bootstrap samples
       {"recall", "binary", 0.6127167630057804, -1, 0},
+      {"false_positive_rate", "binary", 82.0 / 227, 0.03188417, 2e-3},  // binomial, of the 227 negatives
       {"accuracy", "multiclass", 0.6375, -1, 0},
       {"f1", "multiclass", 0.6362754364517514, 0.02410, 0.05},  // 4000 bootstrap samples
       {"precision", "multiclass", 0.6370439362795478, -1, 0},
@@ -41,6 +42,7 @@ TEST(Metrics, agree_with_scikit_learn) {
       {"mae", "regression", 0.8181619387513139, -1, 0},
       {"r2", "regression", 0.8859352151855896, 0.008346, 0.05},  // 4000 bootstrap samples
       {"phm08", "regression", 33.00344454305757, -1, 0},
+      {"phm08_mean", "regression", 33.00344454305757 / 400, -1, 0},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.metric + " " + row.data);
@@ -163,6 +165,15 @@ TEST(Metrics, phm08_charges_late_predictions_more) {
   EXPECT_NEAR(evaluate("phm08", early.scored())->value, std::exp(10.0 / 13) - 1, 1e-12);
   const Case absurd{regression_target(), {1e30f, 0.0f}, {0.0, 0.0}};
   EXPECT_TRUE(std::isfinite(evaluate("phm08", absurd.scored())->standard_error));
+}
+
+TEST(Metrics, the_false_positive_rate_is_of_the_negatives) {
+  const Case c{binary_target(), {0.9f, 0.1f, 0.1f, 0.9f, 0.1f, 0.9f, 0.9f, 0.1f, 0.1f, 0.9f}, {0, 0, 1, 1, -1}};
+  EXPECT_DOUBLE_EQ(evaluate("false_positive_rate", c.scored())->value, 2.0 / 3) << "a class of another name is none";
+  Case positives = c;
+  positives.truth.assign(5, 1);
+  EXPECT_FALSE(evaluate("false_positive_rate", positives.scored())) << "there is nothing to be wrong about";
+  EXPECT_FALSE(*higher_is_better("false_positive_rate"));
 }
 
 TEST(Metrics, direction_is_known) {

@@ -7,7 +7,7 @@
 #include <limits>
 #include <thread>
 
-#include "lifecycle/evidence/score_window.hpp"
+#include "lifecycle/metric_names.hpp"
 
 namespace perennial::app {
 
@@ -16,7 +16,8 @@ Status Grid::turned(const ReplayMoment& moment) {
     first_ = moment.first;
     first_row_ = moment.row;
     targets_ = moment.loop->signature().targets;
-    ASSIGN_OR_RETURN(const auto primary, lifecycle::split_metric(moment.loop->config().primary, targets_));
+    ASSIGN_OR_RETURN(const auto primary,
+                     lifecycle::split_metric(moment.loop->config().primary, targets_, moment.loop->config().metrics));
     target_ = primary.target;
     metric_ = primary.metric;
     times_.push_back(moment.now);

@@ -8,7 +8,7 @@
 #include <map>
 
 #include "app/backtest/policies.hpp"
-#include "lifecycle/evidence/score_window.hpp"
+#include "lifecycle/metric_names.hpp"
 #include "stats/metrics.hpp"
 
 namespace perennial::app {
@@ -55,7 +55,8 @@ class LossCounter {
   Status begin(const lifecycle::ModelLoop& loop) {
     if (!targets_.empty()) return {};
     targets_ = loop.signature().targets;
-    ASSIGN_OR_RETURN(const auto primary, lifecycle::split_metric(loop.config().primary, targets_));
+    ASSIGN_OR_RETURN(const auto primary,
+                     lifecycle::split_metric(loop.config().primary, targets_, loop.config().metrics));
     target_ = primary.target;
     offset_ = loop.signature().offset(target_);
     return {};

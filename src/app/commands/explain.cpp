@@ -4,6 +4,7 @@
 
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
+#include "drift/label_evidence.hpp"
 #include "lifecycle/fleet_config.hpp"
 #include "lifecycle/presets.hpp"
 
@@ -29,6 +30,13 @@ Result<int> explain_config(const std::string& file) {
       return targets;
     }()));
     print(fmt::format("  judged by {}", model.primary.empty() ? "the default metric of its task" : model.primary));
+    for (const auto& own : model.metrics)
+      print(fmt::format("  measures {}.{}: {} per row, {} is better", own.target, own.name, own.expression,
+                        own.higher_is_better ? "higher" : "lower"));
+    print(fmt::format(
+        "  judges rows by their labels from an age of {} on, and not before {:.4g} % of the labels that come "
+        "at all are there",
+        format_duration(model.label_delay.duration), 100 * drift::LabelEvidenceSettings{}.mature));
     print(fmt::format(
         "  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side",
         format_span(model.monitor.every), model.monitor.window.rows, model.monitor.min_rows));

@@ -7,6 +7,18 @@
 #include "app/operate.hpp"
 
 namespace perennial::app {
+namespace {
+
+/// "0.912 ± 0.004" of the primary metric; "-" where no server was asked or no row of the window is labelled.
+std::string window_cell(const Json& model, const char* window) {
+  const Json windows = model.value("windows", Json::object());
+  if (!windows.contains(window)) return "-";
+  const Json& estimate = windows.at(window);
+  return fmt::format("{:.4g} ± {:.2g}", estimate.at("value").get<double>(),
+                     estimate.at("standard_error").get<double>());
+}
+
+}  // namespace
 
 void add_status(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("status", "who serves, what is on its way");
@@ -31,8 +43,9 @@ void add_status(CLI::App& app, int& exit_code) {
         print(answer.dump(2));
         return 0;
       }
+      std::vector<std::string> notes;
       std::vector<std::vector<std::string>> rows = {
-          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed"}};
+          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed", "metric", "24 h", "7 d"}};
       for (const auto& model : answer.at("models")) {
         const auto& rollout = model.at("rollout");
         rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")),
@@ -40,9 +53,17 @@ void add_status(CLI::App& app, int& exit_code) {
                         rollout.is_null() ? "-"
                                           : fmt::format("{} {:.0f} %", rollout.at("phase").get<std::string>(),
                                                         100 * rollout.at("weight").get<double>()),
-                        fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed"))});
+                        fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed")),
+                        cell(model.value("primary", Json(nullptr))), window_cell(model, "24h"),
+                        window_cell(model, "7d")});
+        if (!model.value("labels_comparable", true))
+          notes.push_back(
+              fmt::format("{}: the labels that have come are of some kinds of rows only; its metrics are not "
+                          "judged (see {})",
+                          model.at("model").get<std::string>(), "/api/v1/models/NAME/performance"));
       }
       print(table(rows));
+      for (const auto& note : notes) say(note);
       return 0;
     });
   });

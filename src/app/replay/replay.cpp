@@ -13,7 +13,7 @@
 #include "app/scratch.hpp"
 #include "core/hash.hpp"
 #include "data/digest.hpp"
-#include "lifecycle/evidence/score_window.hpp"
+#include "lifecycle/metric_names.hpp"
 
 namespace perennial::app {
 namespace {
@@ -91,6 +91,7 @@ Status ReplayRun::start() {
   }
   lifecycle::FleetConfig config = options_.config;
   config.models = {model_};
+  config.models[0].label_delay = delay_;
   lifecycle::FleetOptions fleet;
   fleet.data_dir = data_dir;
   fleet.trainer = options_.trainer;
@@ -123,7 +124,8 @@ Status ReplayRun::warm_up() {
   TRY(loop_->configure(source_.available(), source_.targets(), rows.request, now));
   TRY(loop_->add_history(rows.request, rows.truth));
   targets_ = std::make_shared<const std::vector<Target>>(loop_->signature().targets);
-  ASSIGN_OR_RETURN(const auto primary, lifecycle::split_metric(loop_->config().primary, *targets_));
+  ASSIGN_OR_RETURN(const auto primary,
+                   lifecycle::split_metric(loop_->config().primary, *targets_, loop_->config().metrics));
   primary_ = primary.target;
   scoring_.emplace((*targets_)[primary_], loop_->signature().offset(primary_), primary.metric);
 
@@ -264,7 +266,7 @@ Result<ReplayResult> ReplayRun::run() {
   inputs.scored_rows = scoring_->rows();
   inputs.seed = options_.seed;
   inputs.metric = loop_->config().primary;
-  ASSIGN_OR_RETURN(const auto primary, lifecycle::split_metric(inputs.metric, *targets_));
+  ASSIGN_OR_RETURN(const auto primary, lifecycle::split_metric(inputs.metric, *targets_, loop_->config().metrics));
   ASSIGN_OR_RETURN(inputs.higher_is_better, stats::higher_is_better(primary.metric));
   inputs.score = scoring_->served();
   inputs.never_retrain = scoring_->never();

@@ -26,7 +26,7 @@ Result<GateCheck> parse(const ConfigNode& item) {
 GateResult judge(const GateCheck& check, const GateEvidence& evidence) {
   const auto target = find_target(evidence, check.target);
   if (!target) return invalid_result(check, target.error());
-  const auto estimate = stats::evaluate(check.metric, challenger_of(evidence, *target));
+  const auto estimate = stats::evaluate(check.measured(), challenger_of(evidence, *target));
   if (!estimate) return invalid_result(check, estimate.error());
   GateResult result;
   result.gate = check.gate;
@@ -34,7 +34,7 @@ GateResult judge(const GateCheck& check, const GateEvidence& evidence) {
   result.threshold = check.threshold;
   result.rows = estimate->n;
   if (!evidence.first_version)
-    if (const auto champion = stats::evaluate(check.metric, champion_of(evidence, *target)))
+    if (const auto champion = stats::evaluate(check.measured(), champion_of(evidence, *target)))
       result.champion_value = champion->value;
   const bool holds = check.is_upper_bound ? estimate->value <= check.threshold : estimate->value >= check.threshold;
   result.verdict = holds ? Verdict::pass : Verdict::fail;

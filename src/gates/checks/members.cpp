@@ -36,8 +36,8 @@ Result<std::size_t> find_target(const GateEvidence& evidence, const std::string&
 
 Result<stats::PairedComparison> compare(const GateCheck& check, const GateEvidence& evidence) {
   ASSIGN_OR_RETURN(const std::size_t target, find_target(evidence, check.target));
-  ASSIGN_OR_RETURN(auto comparison,
-                   stats::compare_paired(check.metric, challenger_of(evidence, target), champion_of(evidence, target)));
+  ASSIGN_OR_RETURN(auto comparison, stats::compare_paired(check.measured(), challenger_of(evidence, target),
+                                                          champion_of(evidence, target)));
   if (!std::isfinite(comparison.challenger.value) || !std::isfinite(comparison.champion.value) ||
       !std::isfinite(comparison.improvement))
     return fail(ErrorCode::invalid, "the metric is not a number");

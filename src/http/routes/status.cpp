@@ -1,4 +1,4 @@
-// GET /api/v1/models, /models/{model}/drift, /models/{model}/rollout and /catalog
+// GET /api/v1/models, /models/{model}/drift, /performance, /rollout and /catalog
 
 #include "http/problem.hpp"
 #include "http/routes/table.hpp"
@@ -44,6 +44,19 @@ std::vector<Route> status_routes() {
             [](const Request& r) -> Result<Json> { return r.backends.queries->status(); }),
       query("/api/v1/models/{model}/drift", "showDrift", "The newest drift report.", s::any_object(),
             [](const Request& r) { return r.backends.queries->drift(r.path_values[0]); }),
+      query(
+          "/api/v1/models/{model}/performance", "showPerformance",
+          "Metrics per version over 1 h, 24 h, 7 d and its life, with standard errors, where the labels have come; how "
+          "long labels take; and which values late labels have changed.",
+          s::object({{"model", s::text()},
+                     {"at", s::time()},
+                     {"primary", s::text("target.metric")},
+                     {"champion", s::nullable(s::text())},
+                     {"labels", Json{{"type", {"object", "null"}}}},
+                     {"versions", s::list_of(s::object({{"version", s::text()},
+                                                        {"windows", s::any_object("window to rows and metrics")}}))},
+                     {"restated", s::list_of(s::any_object("a day: the value when it ended, and now"))}}),
+          [](const Request& r) { return r.backends.queries->performance(r.path_values[0]); }),
       query("/api/v1/models/{model}/rollout", "showRollout",
             "The running rollout: phase, weight, and the evidence per arm and target; null where none runs.",
             Json{{"type", {"object", "null"}}},

@@ -91,6 +91,23 @@ Result<Influence> f1(const LabelledRows& rows) { return ratio(rows, {2, 1, 1}); 
 Result<Influence> precision(const LabelledRows& rows) { return ratio(rows, {1, 0, 1}); }
 Result<Influence> recall(const LabelledRows& rows) { return ratio(rows, {1, 1, 0}); }
 
+Result<Influence> false_positive_rate(const LabelledRows& rows) {
+  std::size_t negatives = 0;
+  std::size_t alarms = 0;
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    if (rows.true_class(k) == 1) continue;
+    ++negatives;
+    alarms += rows.predicted_class(k) == 1 ? 1 : 0;
+  }
+  if (negatives == 0) return fail(ErrorCode::invalid, "not defined: every labelled row is of class 1");
+  const double n = static_cast<double>(negatives);
+  const double value = static_cast<double>(alarms) / n;
+  std::vector<double> moved(rows.size());
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    if (rows.true_class(k) != 1) moved[k] = ((rows.predicted_class(k) == 1 ? 1 : 0) - value) / n;
+  return rows.spread_share(value, moved, negatives);
+}
+
 Result<Influence> log_loss(const LabelledRows& rows) {
   std::vector<double> losses(rows.size());
   for (std::size_t k = 0; k < rows.size(); ++k) {

@@ -55,18 +55,22 @@ Result<Influence> r2(const LabelledRows& rows) {
   return rows.spread(1 - unexplained, residual);
 }
 
-Result<Influence> phm08(const LabelledRows& rows) {
+Result<Influence> phm08_mean(const LabelledRows& rows) {
   constexpr double largest_exponent = 300;  // keeps sums and squares finite
   std::vector<double> scores(rows.size());
-  double sum = 0;
   for (std::size_t k = 0; k < rows.size(); ++k) {
     const double late = rows.output(k) - rows.truth(k);
     scores[k] = std::expm1(std::min(late < 0 ? -late / 13 : late / 10, largest_exponent));
-    sum += scores[k];
   }
-  const double mean = sum / static_cast<double>(rows.size());
-  for (double& score : scores) score -= mean;
-  return rows.spread(sum, scores);
+  return rows.mean(scores);
+}
+
+Result<Influence> phm08(const LabelledRows& rows) {
+  ASSIGN_OR_RETURN(Influence result, phm08_mean(rows));
+  const double n = static_cast<double>(rows.size());
+  result.value *= n;
+  for (double& row : result.rows) row *= n;
+  return result;
 }
 
 }  // namespace perennial::stats

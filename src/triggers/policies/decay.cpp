@@ -24,7 +24,8 @@ class DecayPolicy final : public Policy {
     Finding finding{.threshold = drop};
     const double measured = relative ? report.decay_share : report.decay;
     if (report.verdict == Verdict::invalid || !std::isfinite(measured)) {
-      finding.reason = fmt::format("decay of {} is not known: no usable baseline or too few labels", metric);
+      finding.reason = fmt::format(
+          "decay of {} is not known: no usable baseline, too few labels, or labels of some kinds of rows only", metric);
       return finding;
     }
     finding.measured = measured;
@@ -42,6 +43,8 @@ class DecayPolicy final : public Policy {
     }
     return finding;
   }
+
+  std::vector<MetricUse> metrics() const override { return {{metric, true}}; }
 
   std::string describe() const override {
     return fmt::format("when {} gets worse than its baseline by {}, significantly", metric,

@@ -75,6 +75,13 @@ class EnsemblePolicy final : public Policy {
     return std::ranges::any_of(members, [](const auto& member) { return member->wants_fresh_loss(); });
   }
 
+  std::vector<MetricUse> metrics() const override {
+    std::vector<MetricUse> all;
+    for (const auto& member : members)
+      for (auto& use : member->metrics()) all.push_back(std::move(use));
+    return all;
+  }
+
   std::string describe() const override {
     std::string text = least == 1 ? "when any of these asks"
                        : least == members.size()

@@ -56,6 +56,8 @@ class FloorPolicy final : public Policy {
     streak = std::min<int>(streak + 1, most_evaluations);
   }
 
+  std::vector<MetricUse> metrics() const override { return {{metric, false}}; }
+
   std::string describe() const override {
     return fmt::format("when {} is {} {:.4g} {}", metric, is_floor ? "below" : "above", bound,
                        lasting.count() > 0 ? "for " + format_duration(lasting)
