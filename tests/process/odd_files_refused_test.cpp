@@ -40,10 +40,6 @@ TEST(OddFiles, what_cannot_be_used_is_one_sentence_and_leaves_no_config) {
        "is the same in every row",
        {"--timestamp", "t"}},
       {"nothing to learn from", csv("k,y", [](R r) { return "1," + r.text(r.y); }), "no column is left"},
-      {"another encoding",
-       "a,gr\xf6\xdf"
-       "e,y\n1,2,3\n",
-       "not utf-8"},
   };
   const Folder folder;
   for (const auto& row : rows) {
