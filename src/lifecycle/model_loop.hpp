@@ -23,6 +23,7 @@
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/estimated_performance.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
@@ -76,6 +77,7 @@ struct Candidate {
   std::string job;
   training::RunResult run;
   gates::GateReport gates;
+  HeldOutAnswers held_out;     ///< what estimates without labels learn from; no rows where they are not wanted
   Table reference;             ///< as many of its training rows as are worth keeping, evenly over the window
   Json calibration = nullptr;  ///< where an alarm budget is stated: what its training rows say about their windows
 };
@@ -149,6 +151,7 @@ class ModelLoop {
   const drift::quality::Report& newest_quality() const { return newest_quality_; }
   const drift::quality::Triage& newest_triage() const { return newest_triage_; }
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
+  const EarlyWarning& early_warning() const { return early_; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
   feedback::JoinerCounts joiner_counts() const { return joiner_ ? joiner_->counts() : feedback::JoinerCounts{}; }
@@ -191,6 +194,13 @@ class ModelLoop {
   Status check_nothing_quarantined(const LabelledRows& rows) const;
   Result<Detection> evaluate(TimePoint now);
   Status journal_drift(const DriftReport& report, TimePoint now);
+  Status estimate(const Detection& found, TimePoint now);
+  EstimateReport estimate_of(const std::string& version, const AnsweredRows& answered, double labelled);
+  void prepare_held_out(const std::string& champion);
+  void compare_answers(const std::string& champion, const Outputs& outputs);
+  double labelled_share(const std::string& champion, const Table& rows) const;
+  AnsweredRows answered_rows(const std::string& version) const;
+  Status journal_estimate(TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
   /// `retrains` must outlive the inputs.
@@ -229,6 +239,7 @@ class ModelLoop {
   std::string stream_of_;
   drift::Zone zone_ = drift::Zone::stable;
   drift::Alarm drift_alarm_, decay_alarm_;
+  EarlyWarning early_;
   triggers::TriggerMemory memory_;
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;

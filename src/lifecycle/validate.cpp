@@ -96,7 +96,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
     TRY(fail_job(finished.job_id, finished.result.error(), now));
     return std::nullopt;
   }
-  Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}};
+  Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}, {}};
   const auto& run = candidate.run;
   const auto* champion = services_.state->registry().champion(config_.name);
   candidate.gates = gates::judge(gates_, evidence_of(run, champion));
@@ -156,6 +156,9 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
           written.back().body.value("reason", ""));
     return std::nullopt;
   }
+  if (config_.estimate.on || config_.watch_answers)
+    candidate.held_out =
+        HeldOutAnswers::thinned(run.holdout.inputs, run.challenger_outputs, run.holdout.truth, held_out_rows_kept);
   if (request) keep_reference(request.mapped()->rows.inputs, config_.monitor, candidate);
   return candidate;
 }

@@ -7,6 +7,26 @@
 #include "app/operate.hpp"
 
 namespace perennial::app {
+namespace {
+
+/// What the score is likely to be where labels are missing: of the newest look, or of the live warning where only the
+/// journal is there.
+std::string estimate_of(const Json& model) {
+  const auto has_one = [&](const char* key) {
+    const auto found = model.find(key);
+    return found != model.end() && found->is_object() && found->contains("estimate");
+  };
+  const char* key = has_one("estimate") ? "estimate" : "estimated_decay";
+  if (!has_one(key)) return "-";
+  const auto number = [&](const char* name) {
+    const Json value = model.at(key).value(name, Json());
+    return value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : "?";
+  };
+  return fmt::format("{} ({} to {}){}", number("estimate"), number("low"), number("high"),
+                     model.value("estimated_decay", Json()).is_object() ? ", fallen" : "");
+}
+
+}  // namespace
 
 void add_status(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("status", "who serves, what is on its way");
@@ -32,7 +52,7 @@ void add_status(CLI::App& app, int& exit_code) {
         return 0;
       }
       std::vector<std::vector<std::string>> rows = {
-          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed"}};
+          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed", "estimated"}};
       for (const auto& model : answer.at("models")) {
         const auto& rollout = model.at("rollout");
         rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")),
@@ -40,7 +60,8 @@ void add_status(CLI::App& app, int& exit_code) {
                         rollout.is_null() ? "-"
                                           : fmt::format("{} {:.0f} %", rollout.at("phase").get<std::string>(),
                                                         100 * rollout.at("weight").get<double>()),
-                        fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed"))});
+                        fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed")),
+                        estimate_of(model)});
       }
       print(table(rows));
       return 0;

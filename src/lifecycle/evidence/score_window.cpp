@@ -1,6 +1,7 @@
 #include "lifecycle/evidence/score_window.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/catalog.hpp"
 
@@ -61,6 +62,20 @@ Result<stats::Estimate> ScoreWindow::estimate(std::string_view metric, std::size
   const stats::Scored scored{std::span(outputs_).subspan(from * width_), width_, offset, &targets_[name.target],
                              std::span(truth_[name.target]).subspan(from)};
   return stats::evaluate(name.metric, scored, stats::Dependence::serial);
+}
+
+std::size_t ScoreWindow::labelled_from(TimePoint from, std::size_t target) const {
+  std::size_t rows = 0;
+  for (std::size_t row = first_; row < count_; ++row)
+    rows += times_[row] >= from && !std::isnan(truth_[target][row]) ? 1 : 0;
+  return rows;
+}
+
+std::vector<Truth> ScoreWindow::newest_truth(std::size_t rows) const {
+  const std::size_t from = std::max(first_, count_ > rows ? count_ - rows : 0);
+  std::vector<Truth> newest;
+  for (const auto& truth : truth_) newest.emplace_back(truth.begin() + static_cast<std::ptrdiff_t>(from), truth.end());
+  return newest;
 }
 
 void ScoreWindow::clear() {

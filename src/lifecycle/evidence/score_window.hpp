@@ -20,6 +20,10 @@ class ScoreWindow {
   void add(const feedback::JoinedBatch& batch, std::size_t version);
   /// "target.metric" over the newest `rows` rows. Errors: those of stats::evaluate, config for an unknown target.
   Result<stats::Estimate> estimate(std::string_view metric, std::size_t rows) const;
+  /// Rows that were predicted at or after `from` and have a label of the target.
+  std::size_t labelled_from(TimePoint from, std::size_t target) const;
+  /// Per target, of the newest `rows` rows.
+  std::vector<Truth> newest_truth(std::size_t rows) const;
   std::size_t rows() const { return count_ - first_; }
   /// Forgets rows that were predicted in this range.
   void drop(const feedback::TimeRange& range);
