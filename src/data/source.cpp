@@ -265,11 +265,12 @@ Status Source::open_text(Query& engine, int format_number) {
   std::string delimiter = spec_.delimiter;
   std::vector<std::string> names = spec_.column_names;
   bool has_header = names.empty();
-  ASSIGN_OR_RETURN(const std::string encoding, encoding_of(files_.front()));
+  std::string encoding;
   for (const auto& file : files_) {
-    ASSIGN_OR_RETURN(const std::string other, encoding_of(file));
-    if (other != encoding)
-      return fail(ErrorCode::invalid, fmt::format("is {}, the first file is {}", other, encoding), file,
+    ASSIGN_OR_RETURN(std::string found, encoding_of(file));
+    if (encoding.empty()) encoding = std::move(found);
+    else if (found != encoding)
+      return fail(ErrorCode::invalid, fmt::format("is {}, the first file is {}", found, encoding), file,
                   "write all of them as UTF-8");
   }
   if (names.empty()) {
