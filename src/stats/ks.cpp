@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stats/ks_p_value.hpp"
+#include "stats/radix_sort.hpp"
 #include "stats/special.hpp"
 
 namespace perennial::stats {
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t not_needed = UINT32_MAX;
 constexpr std::size_t block_values = 256;
-/// Windows up to this size are sorted and searched for in the reference: emptying its thousands of cells takes longer.
+/// Windows up to this size are sorted by their place in the reference: emptying its thousands of cells takes longer.
 constexpr std::size_t small_window = 1000;
 
 struct Extremes {
@@ -177,14 +178,23 @@ class Comparison {
   Extremes extremes_;
 };
 
+/// Where a value lies in the reference: an odd key on a distinct value of it, an even one in the gap before the next.
+std::uint32_t key_of(double value, std::uint32_t found, std::span<const double> distinct) {
+  const bool equal = found < distinct.size() && distinct[found] == value;
+  return 2 * found + (equal ? 1 : 0);
+}
+
 /// The same statistic for a small window. F_current - F_reference is largest on a value of the window and smallest just
-/// before one.
+/// before one; between two reference values it only grows, so a gap is one step.
 Ks compare_small(const SortedSample& reference, std::span<const double> current) {
-  std::array<double, small_window> sorted{};
+  std::array<double, small_window> present;
+  std::array<std::uint32_t, small_window> keys;
+  std::array<std::uint32_t, small_window> other;
   std::size_t m = 0;
-  for (const double value : current)
-    if (value == value) sorted[m++] = value;
-  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(m));
+  for (const double value : current) {
+    present[m] = value;
+    m += value == value ? 1 : 0;
+  }
   Ks result;
   result.reference_n = reference.size();
   result.current_n = m;
@@ -192,17 +202,18 @@ Ks compare_small(const SortedSample& reference, std::span<const double> current)
   if (n == 0 || m == 0) return result;
   const auto distinct = reference.distinct();
   const auto cumulative = reference.cumulative();
+  const auto sorted = std::span(keys).first(m);
+  reference.locate(std::span(present).first(m), sorted);
+  for (std::size_t i = 0; i < m; ++i) keys[i] = key_of(present[i], keys[i], distinct);
+  radix_sort<std::uint32_t>(sorted, std::span(other).first(m), static_cast<std::uint32_t>(2 * distinct.size()));
   Extremes extremes;
-  auto from = distinct.begin();
   for (std::size_t i = 0; i < m;) {
-    const double value = sorted[i];
-    from = std::lower_bound(from, distinct.end(), value);
-    const auto at = static_cast<std::size_t>(from - distinct.begin());
+    const std::uint32_t key = sorted[i];
+    const std::size_t at = key / 2;
     const std::int64_t below = at == 0 ? 0 : static_cast<std::int64_t>(cumulative[at - 1]);
-    const bool equal = from != distinct.end() && *from == value;
     extremes.see(static_cast<std::int64_t>(i) * n - below * static_cast<std::int64_t>(m));
-    while (i < m && sorted[i] == value) ++i;
-    const std::int64_t up_to = equal ? static_cast<std::int64_t>(cumulative[at]) : below;
+    while (i < m && sorted[i] == key) ++i;
+    const std::int64_t up_to = key % 2 == 1 ? static_cast<std::int64_t>(cumulative[at]) : below;
     extremes.see(static_cast<std::int64_t>(i) * n - up_to * static_cast<std::int64_t>(m));
   }
   result.difference = static_cast<std::uint64_t>(std::max(extremes.high, -extremes.low));
@@ -215,6 +226,27 @@ Ks compare_small(const SortedSample& reference, std::span<const double> current)
 Ks ks_statistic(const SortedSample& reference, std::span<const double> current) {
   if (current.size() <= small_window) return compare_small(reference, current);
   return Comparison(reference, current).run();
+}
+
+Ks ks_statistic_of_sorted(std::span<const double> reference, std::span<const double> current) {
+  Ks result;
+  result.reference_n = reference.size();
+  result.current_n = current.size();
+  if (reference.empty() || current.empty()) return result;
+  const auto n = static_cast<std::int64_t>(reference.size());
+  const auto m = static_cast<std::int64_t>(current.size());
+  Extremes extremes;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  while (i < reference.size() && j < current.size()) {
+    const double value = std::min(reference[i], current[j]);
+    while (i < reference.size() && reference[i] == value) ++i;
+    while (j < current.size() && current[j] == value) ++j;
+    extremes.see(static_cast<std::int64_t>(j) * n - static_cast<std::int64_t>(i) * m);
+  }
+  result.difference = static_cast<std::uint64_t>(std::max(extremes.high, -extremes.low));
+  result.statistic = static_cast<double>(result.difference) / (static_cast<double>(n) * static_cast<double>(m));
+  return result;
 }
 
 Ks ks_two_sample(const SortedSample& reference, std::span<const double> current, double exact_below) {

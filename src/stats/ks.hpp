@@ -22,6 +22,9 @@ struct Ks {
 /// out; statistic 0 where either side is empty. Samples of up to 2^31 values.
 Ks ks_statistic(const SortedSample& reference, std::span<const double> current);
 
+/// The same of two samples that are ascending and without NaN, by merging them: for short ones that are compared once.
+Ks ks_statistic_of_sorted(std::span<const double> reference, std::span<const double> current);
+
 /// With the p-value. `exact_below`: a p-value that the limit distribution puts above it is left at that (for callers
 /// that judge small ones only; the exact computation takes longer than the statistic).
 Ks ks_two_sample(const SortedSample& reference, std::span<const double> current, double exact_below = 1);

@@ -5,20 +5,30 @@
 #include <cmath>
 
 #include "stats/metrics/labelled_rows.hpp"
+#include "stats/radix_sort.hpp"
 
 namespace perennial::stats {
 
 MaturityCurve::MaturityCurve(std::span<const LabelWait> rows) : rows_(rows.size()) {
-  std::vector<LabelWait> sorted(rows.begin(), rows.end());
-  for (LabelWait& row : sorted) row.age = std::max(row.age, Duration{0});
-  std::sort(sorted.begin(), sorted.end(), [](const LabelWait& a, const LabelWait& b) { return a.age < b.age; });
+  // The age, and in the lowest bit whether the label came.
+  std::vector<std::uint64_t> sorted;
+  sorted.reserve(rows.size());
+  std::uint64_t largest = 0;
+  for (const LabelWait& row : rows) {
+    const auto age = static_cast<std::uint64_t>(std::max(row.age, Duration{0}).count());
+    sorted.push_back(2 * age + (row.arrived ? 1 : 0));
+    largest = std::max(largest, sorted.back());
+  }
+  std::vector<std::uint64_t> other(sorted.size());
+  radix_sort<std::uint64_t>(sorted, other, largest);
   double missing = 1;
   double greenwood = 0;
   for (std::size_t first = 0; first < sorted.size();) {
     const std::uint64_t waiting = sorted.size() - first;
     std::uint64_t came = 0;
-    const Duration age = sorted[first].age;
-    for (; first < sorted.size() && sorted[first].age == age; ++first) came += sorted[first].arrived ? 1 : 0;
+    const std::uint64_t ticks = sorted[first] / 2;
+    for (; first < sorted.size() && sorted[first] / 2 == ticks; ++first) came += sorted[first] % 2;
+    const Duration age(static_cast<Duration::rep>(ticks));
     longest_ = age;
     if (came == 0) continue;
     arrived_ += came;

@@ -30,7 +30,7 @@ TEST(KsBound, is_never_below_the_distance_and_seldom_far_above) {
     b[0] = run % 11 == 0 ? std::numeric_limits<double>::infinity() : 0.25;
     const SortedSample reference(a);
     const double distance = ks_statistic(reference, b).statistic;
-    const double bound = ks_bound(reference, b);
+    const double bound = KsBound(reference).of(b);
     EXPECT_GE(bound, distance - 1e-12) << run;
     EXPECT_LE(bound, 1);
     if (tied || b.size() < 100) continue;
@@ -41,9 +41,9 @@ TEST(KsBound, is_never_below_the_distance_and_seldom_far_above) {
 }
 
 TEST(KsBound, knows_nothing_of_nothing) {
-  EXPECT_EQ(ks_bound(SortedSample{}, std::vector<double>{1}), 1);
-  EXPECT_EQ(ks_bound(SortedSample(std::vector<double>{1, 2}), {}), 1);
-  EXPECT_EQ(ks_bound(SortedSample(std::vector<double>{1, 2}), std::vector<double>{std::nan("")}), 1);
+  EXPECT_EQ(KsBound().of(std::vector<double>{1}), 1);
+  EXPECT_EQ(KsBound(SortedSample(std::vector<double>{1, 2})).of({}), 1);
+  EXPECT_EQ(KsBound(SortedSample(std::vector<double>{1, 2})).of(std::vector<double>{std::nan("")}), 1);
 }
 
 }  // namespace

@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <unordered_map>
 
 #include "drift/quality/checks.hpp"
 #include "drift/quality/onset.hpp"
@@ -26,21 +24,13 @@ std::vector<Finding> run(const Look& look) {
   std::vector<Finding> findings;
   if (look.profile.columns().empty() || look.newest.columns.size() != look.profile.columns().size()) return findings;
   // Their first time may be anywhere in the window.
-  const auto hashes = row_hashes(look.window);
   const std::size_t first = look.window.rows - look.newest.rows;
-  std::unordered_map<std::uint64_t, std::size_t> last_seen;
   std::map<std::size_t, std::uint64_t> distances;
-  std::vector<std::uint8_t> flags(hashes.size(), 0);
   std::uint64_t repeats = 0;
-  for (std::size_t row = 0; row < hashes.size(); ++row) {
-    const auto [seen, is_new] = last_seen.try_emplace(hashes[row], row);
-    if (is_new) continue;
-    flags[row] = 1;
-    if (row >= first) {
-      ++repeats;
-      ++distances[row - seen->second];
-    }
-    seen->second = row;
+  for (std::size_t row = first; row < look.since_equal.size(); ++row) {
+    if (look.since_equal[row] == 0) continue;
+    ++repeats;
+    ++distances[look.since_equal[row]];
   }
   if (repeats == 0) return findings;
   const double share = static_cast<double>(repeats) / static_cast<double>(look.newest.rows);
@@ -50,6 +40,8 @@ std::vector<Finding> run(const Look& look) {
   const auto most = std::ranges::max_element(distances, {}, [](const auto& entry) { return entry.second; });
   const bool again =
       usual <= rare && share >= resent && static_cast<double>(most->second) >= in_order * static_cast<double>(repeats);
+  std::vector<std::uint8_t> flags;
+  for (const std::size_t since : look.since_equal) flags.push_back(since > 0 ? 1 : 0);
   Finding finding = finding_at(look, "duplicates", "", onset_of_flags(flags, usual, share));
   finding.severity = again ? Severity::fault : Severity::warning;
   finding.measured = share;

@@ -63,12 +63,14 @@ Report examine(const Profile& profile, const Expectations& expectations, const W
   Draft draft(lengths.size() > 1 ? lengths[1] : window.rows >= settings.min_rows ? settings.min_rows : 0);
   const double questions = static_cast<double>(
       std::max<std::size_t>(1, profile.columns().size() * std::max<std::size_t>(1, lengths.size())));
+  std::vector<std::size_t> since_equal;
+  if (settings.has("duplicates")) since_equal = rows_since_equal(row_hashes(window));
   for (const auto& check : checks().members()) {
     if (!settings.has(check.entry.name)) continue;
     const double level = settings.level(check.entry.name);
     const bool is_held = std::ranges::any_of(held, [&](const auto& pair) { return pair.first == check.entry.name; });
     const auto look_at = [&](const Window& newest, std::size_t length) {
-      Look look{profile, window, newest, level, false, settings.alpha / questions};
+      Look look{profile, window, newest, level, false, settings.alpha / questions, since_equal};
       draft.add(check.run(look), length);
       look.level = level * held_part;
       look.held = true;

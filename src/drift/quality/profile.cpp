@@ -9,6 +9,7 @@
 #include "core/hash.hpp"
 #include "stats/binomial.hpp"
 #include "stats/ks.hpp"
+#include "stats/sorted_sample.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -44,25 +45,64 @@ void take_missing(ColumnProfile& profile, const std::vector<std::uint8_t>& missi
     profile.usual_missing = std::max(profile.usual_missing, static_cast<double>(worst) / static_cast<double>(block));
 }
 
-/// Longest run and most different values of a block, of any kind of value with an equality.
 template <class Value>
-void take_repetition(ColumnProfile& profile, const std::vector<Value>& values, const std::vector<Stretch>& blocks,
-                     std::uint64_t stride) {
+void take_runs(ColumnProfile& profile, const std::vector<Value>& values, std::uint64_t stride) {
   std::uint64_t run = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     run = i > 0 && values[i] == values[i - 1] ? run + 1 : 1;
     profile.longest_run = std::max(profile.longest_run, run * stride);
   }
-  std::unordered_map<Value, std::uint64_t> counts;
-  for (const auto& value : values) ++counts[value];
+}
+
+void take_repetition(ColumnProfile& profile, const stats::SortedSample& all) {
+  profile.distinct = all.distinct().size();
+  std::uint32_t top = 0;
+  std::uint32_t before = 0;
+  for (const std::uint32_t up_to : all.cumulative()) {
+    top = std::max(top, up_to - before);
+    before = up_to;
+  }
+  if (all.size() > 0) profile.top_share = static_cast<double>(top) / static_cast<double>(all.size());
+}
+
+/// Ascending; missing ones are left out.
+std::vector<double> sorted_values(std::span<const double> values) {
+  std::vector<double> sorted;
+  sorted.reserve(values.size());
+  for (const double value : values)
+    if (!std::isnan(value)) sorted.push_back(value);
+  std::ranges::sort(sorted);
+  return sorted;
+}
+
+std::uint64_t count_distinct(std::span<const double> sorted) {
+  std::uint64_t distinct = sorted.empty() ? 0 : 1;
+  for (std::size_t i = 1; i < sorted.size(); ++i) distinct += sorted[i] != sorted[i - 1] ? 1 : 0;
+  return distinct;
+}
+
+/// Most different values of a block; blocks are of values that are there.
+void take_distinct(ColumnProfile& profile, std::span<const double> present, const std::vector<Stretch>& blocks) {
+  for (const auto& [first, count] : blocks) {
+    if (first + count > present.size()) break;
+    profile.usual_distinct =
+        std::max(profile.usual_distinct, count_distinct(sorted_values(present.subspan(first, count))));
+  }
+}
+
+/// The same two of texts.
+void take_repetition(ColumnProfile& profile, const std::vector<std::int32_t>& codes,
+                     const std::vector<Stretch>& blocks) {
+  std::unordered_map<std::int32_t, std::uint64_t> counts;
+  for (const auto code : codes) ++counts[code];
   profile.distinct = counts.size();
   std::uint64_t top = 0;
-  for (const auto& [value, count] : counts) top = std::max(top, count);
-  if (!values.empty()) profile.top_share = static_cast<double>(top) / static_cast<double>(values.size());
+  for (const auto& [code, count] : counts) top = std::max(top, count);
+  if (!codes.empty()) profile.top_share = static_cast<double>(top) / static_cast<double>(codes.size());
   for (const auto& [first, count] : blocks) {
-    if (first + count > values.size()) break;
-    std::unordered_set<Value> seen(values.begin() + static_cast<std::ptrdiff_t>(first),
-                                   values.begin() + static_cast<std::ptrdiff_t>(first + count));
+    if (first + count > codes.size()) break;
+    const std::unordered_set<std::int32_t> seen(codes.begin() + static_cast<std::ptrdiff_t>(first),
+                                                codes.begin() + static_cast<std::ptrdiff_t>(first + count));
     profile.usual_distinct = std::max<std::uint64_t>(profile.usual_distinct, seen.size());
   }
 }
@@ -113,7 +153,7 @@ void take_grid(ColumnProfile& profile) {
   };
   for (int exponent = 3; exponent >= -6; --exponent) {
     const double step = std::pow(10, exponent);
-    if (share_on(step) < 1) continue;
+    if (!std::ranges::all_of(values, [step](double value) { return on_grid(value, step); })) continue;
     profile.grid = step;
     profile.on_coarser = share_on(10 * step);
     return;
@@ -133,26 +173,36 @@ void take_numbers(ColumnProfile& profile, const ColumnView& column, const std::v
   }
   profile.missing = static_cast<std::uint64_t>(std::count(missing.begin(), missing.end(), 1));
   take_missing(profile, missing, blocks);
-  take_repetition(profile, present, blocks, stride);
+  take_runs(profile, present, stride);
   profile.sample = stats::SortedSample(finite);
-  if (finite.empty()) return;
+  take_repetition(profile, finite.size() == present.size() ? profile.sample : stats::SortedSample(present));
+  const bool all_present = present.size() == column.size();
+  if (!all_present) take_distinct(profile, present, blocks);
+  if (finite.empty()) {
+    if (all_present) take_distinct(profile, present, blocks);
+    return;
+  }
+  profile.bound = stats::KsBound(profile.sample);
   profile.low = profile.sample.distinct().front();
   profile.high = profile.sample.distinct().back();
   profile.median = profile.sample.quantile(0.5);
   profile.spread = (profile.sample.quantile(0.75) - profile.sample.quantile(0.25)) / 2;
   const auto whole = static_cast<double>(profile.sample.size());
-  stats::SortedSample previous;
+  std::vector<double> previous;
   for (const auto& [first, count] : blocks) {
     const auto block = column.numbers.subspan(first, count);
+    std::vector<double> sorted = sorted_values(block);
+    if (sorted.empty()) continue;
+    const auto n = static_cast<double>(sorted.size());
     const auto distance = stats::ks_statistic(profile.sample, block);
-    const auto n = static_cast<double>(distance.current_n);
-    if (distance.current_n == 0) continue;
     profile.habit_distance = std::max(profile.habit_distance, distance.statistic - chance_distance(n, whole));
-    const auto step = stats::ks_statistic(previous, block);
-    if (step.reference_n > 0)
+    if (!previous.empty()) {
+      const auto step = stats::ks_statistic_of_sorted(previous, sorted);
       profile.habit_step =
-          std::max(profile.habit_step, step.statistic - chance_distance(n, static_cast<double>(step.reference_n)));
-    previous = stats::SortedSample(block);
+          std::max(profile.habit_step, step.statistic - chance_distance(n, static_cast<double>(previous.size())));
+    }
+    if (all_present) profile.usual_distinct = std::max(profile.usual_distinct, count_distinct(sorted));
+    previous = std::move(sorted);
   }
   take_grid(profile);
   take_range(profile, column.numbers, blocks);
@@ -168,7 +218,8 @@ void take_texts(ColumnProfile& profile, const ColumnView& column, const std::vec
   }
   profile.missing = static_cast<std::uint64_t>(std::count(missing.begin(), missing.end(), 1));
   take_missing(profile, missing, blocks);
-  take_repetition(profile, present, blocks, stride);
+  take_runs(profile, present, stride);
+  take_repetition(profile, present, blocks);
   for (const std::int32_t code : present) ++profile.counts[column.dictionary->value(code)];
   for (const auto& [value, count] : profile.counts)
     profile.ranked_shares.push_back(static_cast<double>(count) / static_cast<double>(present.size()));
@@ -277,10 +328,25 @@ std::vector<std::uint64_t> row_hashes(const Window& window) {
   return hashes;
 }
 
+std::vector<std::size_t> rows_since_equal(std::span<const std::uint64_t> hashes) {
+  std::vector<std::size_t> since(hashes.size(), 0);
+  // Open addressing: half of the slots stay empty, and the hashes are their own.
+  const std::size_t mask = std::bit_ceil(2 * hashes.size() + 2) - 1;
+  std::vector<std::size_t> newest(mask + 1, 0);  // a row + 1
+  for (std::size_t row = 0; row < hashes.size(); ++row) {
+    std::size_t slot = hashes[row] & mask;
+    while (newest[slot] != 0 && hashes[newest[slot] - 1] != hashes[row]) slot = (slot + 1) & mask;
+    if (newest[slot] != 0) since[row] = row + 1 - newest[slot];
+    newest[slot] = row + 1;
+  }
+  return since;
+}
+
 double share_of_repeats(std::span<const std::uint64_t> hashes) {
   if (hashes.empty()) return 0;
-  const std::unordered_set<std::uint64_t> seen(hashes.begin(), hashes.end());
-  return static_cast<double>(hashes.size() - seen.size()) / static_cast<double>(hashes.size());
+  const auto since = rows_since_equal(hashes);
+  const auto repeats = std::ranges::count_if(since, [](const std::size_t rows) { return rows > 0; });
+  return static_cast<double>(repeats) / static_cast<double>(hashes.size());
 }
 
 }  // namespace perennial::drift::quality

@@ -11,7 +11,8 @@
 
 #include "drift/quality/settings.hpp"
 #include "drift/quality/window.hpp"
-#include "stats/ks.hpp"
+#include "stats/ks_bound.hpp"
+#include "stats/sorted_sample.hpp"
 
 namespace perennial::drift::quality {
 
@@ -31,6 +32,7 @@ struct ColumnProfile {
 
   // numeric
   stats::SortedSample sample;  ///< finite values
+  stats::KsBound bound;        ///< of a window's distance from them
   double low = 0, high = 0;    ///< of the finite values
   double median = 0;
   double spread = 0;  ///< half the distance of the quartiles
@@ -76,6 +78,8 @@ bool on_grid(double value, double step);
 /// A number per row that is the same for rows whose columns are all equal (texts by value, missing equals missing).
 /// Collisions are possible and rare (64 bits).
 std::vector<std::uint64_t> row_hashes(const Window& window);
+/// Per row: how many rows earlier the newest one with the same hash is; 0 where there is none.
+std::vector<std::size_t> rows_since_equal(std::span<const std::uint64_t> hashes);
 /// Share of rows that equal an earlier one.
 double share_of_repeats(std::span<const std::uint64_t> hashes);
 

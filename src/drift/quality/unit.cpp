@@ -18,7 +18,6 @@
 #include "drift/quality/checks.hpp"
 #include "drift/quality/onset.hpp"
 #include "stats/ks.hpp"
-#include "stats/ks_bound.hpp"
 
 namespace perennial::drift::quality {
 namespace {
@@ -198,7 +197,7 @@ std::vector<Finding> run(const Look& look) {
   for_each_column(look, ColumnKind::numeric, [&](const auto& profile, const auto& newest, const auto& whole) {
     if (profile.sample.size() == 0 || !(profile.spread > 0)) return;
     const double unlike = std::min(0.95, look.level + profile.habit_distance);
-    if (stats::ks_bound(profile.sample, newest.numbers) < unlike) return;
+    if (profile.bound.of(newest.numbers) < unlike) return;
     const double plain = stats::ks_statistic(profile.sample, newest.numbers).statistic;
     if (plain < unlike) return;
     std::vector<double> finite;

@@ -1,0 +1,45 @@
+#include "stats/radix_sort.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "core/rng.hpp"
+
+namespace perennial::stats {
+namespace {
+
+template <class Key>
+void expect_sorted(std::vector<Key> keys) {
+  std::vector<Key> wanted = keys;
+  std::ranges::sort(wanted);
+  std::vector<Key> other(keys.size());
+  radix_sort<Key>(keys, other, wanted.empty() ? 0 : wanted.back());
+  EXPECT_EQ(keys, wanted);
+}
+
+TEST(RadixSort, sorts_what_a_sort_by_comparison_sorts) {
+  Rng rng(5);
+  for (int run = 0; run < 300; ++run) {
+    std::vector<std::uint32_t> small(rng.below(1200));
+    std::vector<std::uint64_t> large(rng.below(300));
+    const std::uint64_t limit = std::uint64_t{1} << (1 + run % 32);
+    for (auto& key : small) key = static_cast<std::uint32_t>(rng.below(limit));
+    for (auto& key : large) key = rng.below(limit) * rng.below(limit);
+    expect_sorted(small);
+    expect_sorted(large);
+  }
+}
+
+TEST(RadixSort, edges_are_defined) {
+  expect_sorted<std::uint32_t>({});
+  expect_sorted<std::uint32_t>({7});
+  expect_sorted<std::uint32_t>({0, 0, 0});
+  expect_sorted<std::uint32_t>({256, 0, 255, 65536, 1});
+  expect_sorted<std::uint64_t>({std::numeric_limits<std::uint64_t>::max(), 0, std::uint64_t{1} << 63});
+}
+
+}  // namespace
+}  // namespace perennial::stats
