@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <limits>
 #include <set>
 
@@ -148,6 +149,7 @@ struct QueryStream::Impl {
   duckdb_result result{};
   bool has_result = false;
   duckdb_data_chunk chunk = nullptr;
+  std::future<duckdb_data_chunk> ahead;  ///< the next one, on its way while the caller is busy with this one
   bool ended = false;
   std::uint64_t rows = 0;
   std::size_t split_fields = 0;  ///< 0 = not split
@@ -158,6 +160,10 @@ struct QueryStream::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
+    if (ahead.valid()) {
+      duckdb_data_chunk unread = ahead.get();
+      if (unread != nullptr) duckdb_destroy_data_chunk(&unread);
+    }
     if (chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
     if (has_result) duckdb_destroy_result(&result);
   }
@@ -191,7 +197,7 @@ Status QueryStream::next(Chunk& out) {
   if (impl_->chunk != nullptr) duckdb_destroy_data_chunk(&impl_->chunk);
   impl_->chunk = nullptr;
   if (impl_->ended) return {};
-  impl_->chunk = duckdb_fetch_chunk(impl_->result);
+  impl_->chunk = impl_->ahead.valid() ? impl_->ahead.get() : duckdb_fetch_chunk(impl_->result);
   if (impl_->chunk == nullptr) {
     impl_->ended = true;
     const char* message = duckdb_result_error(&impl_->result);
@@ -204,6 +210,9 @@ Status QueryStream::next(Chunk& out) {
     impl_->ended = true;
     return {};
   }
+  // A chunk that is not full is the last one or nearly so: not worth a thread. One thread at a time uses the engine.
+  if (rows == duckdb_vector_size())
+    impl_->ahead = std::async(std::launch::async, [result = impl_->result] { return duckdb_fetch_chunk(result); });
   out.rows = rows;
   if (impl_->split_fields > 0) return split(out);
 

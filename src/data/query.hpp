@@ -45,7 +45,8 @@ struct Chunk {
   std::vector<Cells> columns;
 };
 
-/// A result that is read chunk by chunk; memory does not grow with the result. Not thread-safe.
+/// A result that is read chunk by chunk, one chunk ahead of the caller on a thread of its own; memory does not grow
+/// with the result. Not thread-safe.
 class QueryStream {
  public:
   QueryStream(QueryStream&&) noexcept;

@@ -123,8 +123,10 @@ class ColumnScan {
 
   void limit_counting(std::size_t distinct) {
     if (examples_.size() < 3) examples_.push_back(field_.is_text() ? last_ : number_text(last_number_));
-    if (distinct <= distinct_values_counted) return;
+    const bool only_measured = texts_ == 0 && row_ >= rows_counted_exactly;
+    if (distinct <= (only_measured ? distinct_numbers_counted : distinct_values_counted)) return;
     counting_stopped_ = true;
+    counted_ = distinct - 1;
     text_counts_.clear();
     number_counts_ = {};
   }
@@ -135,7 +137,7 @@ class ColumnScan {
     for (const auto& [text, count] : text_counts_.entries())
       if (const Cell cell = read_cell(text); cell.kind == CellKind::number)
         counts[cell.number == 0 ? 0.0 : cell.number] += count;
-    column.distinct = counting_stopped_ ? distinct_values_counted : counts.size();
+    column.distinct = counting_stopped_ ? counted_ : counts.size();
     column.min = min_;
     column.max = max_;
     column.mean = numbers_ > 0 ? sum_ / static_cast<double>(numbers_) : nan;
@@ -158,7 +160,7 @@ class ColumnScan {
   }
 
   void finish_texts(ColumnSchema& column) const {
-    column.distinct = counting_stopped_ ? distinct_values_counted : text_counts_.size();
+    column.distinct = counting_stopped_ ? counted_ : text_counts_.size();
     column.min = column.max = column.mean = nan;
     column.is_time = all_times_;
     column.is_time_of_day = all_times_of_day_;
@@ -186,6 +188,7 @@ class ColumnScan {
   std::uint64_t row_ = 0, missing_ = 0, missing_words_ = 0, numbers_ = 0, texts_ = 0, infinities_ = 0;
   double first_number_ = nan, last_number_ = nan, min_ = nan, max_ = nan, sum_ = 0;
   std::uint64_t numbers_decreases_ = 0;
+  std::size_t counted_ = 0;  ///< distinct values when counting stopped
   bool all_whole_ = true, counting_stopped_ = false, has_first_ = false;
   bool all_times_ = true, all_times_of_day_ = true, times_decrease_ = false, all_days_ = true, has_clock_ = false;
   TimeFormatScan formats_;

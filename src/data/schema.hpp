@@ -13,6 +13,10 @@ namespace perennial::data {
 
 /// Values of a column are counted exactly up to this many distinct ones.
 inline constexpr std::size_t distinct_values_counted = 20000;
+/// The same in a column that has had nothing but numbers, once so many rows were read: how many measurements differ is
+/// not worth the time in a long file.
+inline constexpr std::size_t distinct_numbers_counted = 2000;
+inline constexpr std::size_t rows_counted_exactly = 50000;
 /// A column is numeric where at least this share of its values, infinities aside, are numbers; others are `unparsable`.
 inline constexpr double numeric_share = 0.95;
 /// Share of the rows at which a clock may step back and still be one.

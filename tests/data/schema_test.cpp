@@ -92,6 +92,23 @@ TEST(Schema, stops_counting_distinct_values_at_its_bound) {
     EXPECT_FALSE(column.is_constant);
     EXPECT_TRUE(column.values.empty());
   }
+  EXPECT_EQ(schema->find("a")->distinct, distinct_values_counted);
+  EXPECT_EQ(schema->find("b")->distinct, distinct_values_counted);
+}
+
+TEST(Schema, counts_measurements_of_a_long_file_less_far) {
+  TempFolder folder;
+  std::string text = "a,b\n";
+  const auto row = [&](std::size_t a) { text += fmt::format("{},t{}\n", a, a); };
+  for (std::size_t i = 0; i < rows_counted_exactly; ++i) row(i % (distinct_numbers_counted + 50));
+  row(distinct_numbers_counted + 60);
+  row(distinct_numbers_counted + 70);
+  const auto schema = infer_schema(SourceSpec::file(folder.write("d.csv", text)));
+  ASSERT_OK(schema);
+  EXPECT_TRUE(schema->find("a")->distinct_at_least);
+  EXPECT_EQ(schema->find("a")->distinct, distinct_numbers_counted + 50);
+  EXPECT_FALSE(schema->find("b")->distinct_at_least) << "texts may be names, so it matters how many";
+  EXPECT_EQ(schema->find("b")->distinct, distinct_numbers_counted + 52);
 }
 
 TEST(Schema, one_number_in_two_spellings_is_one_value) {
