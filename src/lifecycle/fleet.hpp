@@ -27,6 +27,7 @@ struct FleetOptions {
   std::uint64_t seed = 42;                  ///< of ids; real time mixes in the machine's randomness
   storage::Files* files = nullptr;          ///< null: the machine's disk
   training::RunCache* run_cache = nullptr;  ///< of trained models; null: the memo in the data directory
+  bool durable = true;                      ///< false: nobody reads the data directory after this process
   bool read_only = false;                   ///< look at a data directory that may be in use: no loops, no lock
   /// Virtual time: latency of a run in microseconds; null: 500.
   std::function<double(const serving::Servable&, std::size_t)> latency_us;

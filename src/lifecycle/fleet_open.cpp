@@ -76,9 +76,10 @@ Status Fleet::open_stores() {
     return fail(ErrorCode::not_found, "there is no data directory of Perennial here", root.string(),
                 "name one with --data-dir, or a server with --url");
   }
-  ASSIGN_OR_RETURN(database_, storage::Database::open(root / "perennial.db",
-                                                      options_.read_only ? storage::Database::Mode::read_only
-                                                                         : storage::Database::Mode::read_write));
+  ASSIGN_OR_RETURN(
+      database_, storage::Database::open(root / "perennial.db", options_.read_only ? storage::Database::Mode::read_only
+                                                                : options_.durable ? storage::Database::Mode::read_write
+                                                                                   : storage::Database::Mode::scratch));
   ASSIGN_OR_RETURN(journal_, storage::Journal::open(*database_));
   if (options_.read_only) {
     ASSIGN_OR_RETURN(blobs_, storage::BlobStore::open(*files_, root / "blobs"));

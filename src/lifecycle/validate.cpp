@@ -105,7 +105,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
   }
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
   TRY(services_.events->measure(written.front().seq,
-                                {{"train_s", std::chrono::duration<double>(run.train_elapsed).count()},
+                                {{"train_s", std::chrono::duration<double>(run.run_elapsed).count()},
                                  {"train_cpu_s", std::chrono::duration<double>(run.train_cpu).count()},
                                  {"from_cache", run.from_cache}}));
   if (!passed || same_as_champion) {

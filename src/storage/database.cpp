@@ -249,7 +249,7 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   auto connection = std::make_shared<detail::Connection>();
   connection->file = file.string();
   connection->read_only = mode == Mode::read_only;
-  if (mode == Mode::read_write) TRY(create_private(file));
+  if (mode != Mode::read_only) TRY(create_private(file));
   const int flags = (mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_FULLMUTEX |
                     SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   // NOFOLLOW looks at every directory of the path: what lies above the file may well be a link.
@@ -261,7 +261,9 @@ Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
   sqlite3_busy_timeout(connection->handle, busy_timeout_ms);
   TRY(connection->execute("PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON"));
   Database database(connection);
-  if (mode == Mode::read_write) {
+  if (mode == Mode::scratch) {
+    TRY(connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF"));
+  } else if (mode == Mode::read_write) {
     TRY(connection->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
     ASSIGN_OR_RETURN(auto journal_mode, database.prepare("PRAGMA journal_mode"));
     TRY(journal_mode.step());

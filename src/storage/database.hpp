@@ -1,6 +1,6 @@
 #pragma once
-// One SQLite connection: WAL, synchronous=FULL (read back at open), foreign keys, a busy timeout. Prepared statements
-// with typed binds, transactions that roll back unless committed.
+// One SQLite connection: WAL, synchronous=FULL (read back at open, but for scratch files), foreign keys, a busy
+// timeout. Prepared statements with typed binds, transactions that roll back unless committed.
 //
 // Threads: a Database may be shared. Transaction holds its lock while it lives; whoever steps a Statement outside of a
 // transaction holds lock() for as long as rows are read. Journal and KeyValue do this themselves.
@@ -80,6 +80,7 @@ class Database {
  public:
   enum class Mode {
     read_write,  ///< creates the file (0600) where there is none
+    scratch,     ///< the same for a file that ends with this process: a commit does not wait for the disk
     read_only,   ///< looks at a stopped or a running data directory; writes fail
   };
   /// Error: not_found (read_only and no file), corrupt, io (synchronous=FULL could not be had).

@@ -163,6 +163,7 @@ Result<RunResult> run_candidates(const TrainingRequest& request, ProcessRunner& 
 
   Duration spent{0};  // of the limit: what is remembered takes no time now
   Duration elapsed{0};
+  Duration run_elapsed{0};
   Duration cpu{0};
   bool all_from_cache = true;
   const auto train = [&](TrainingRequest one) -> Result<RunResult> {
@@ -171,6 +172,7 @@ Result<RunResult> run_candidates(const TrainingRequest& request, ProcessRunner& 
     if (!run) return run;
     if (!run->from_cache) spent += run->train_elapsed;
     elapsed += run->train_elapsed;
+    run_elapsed += run->run_elapsed;
     cpu += run->train_cpu;
     all_from_cache = all_from_cache && run->from_cache;
     return run;
@@ -204,6 +206,7 @@ Result<RunResult> run_candidates(const TrainingRequest& request, ProcessRunner& 
   result.first_row = request.sets[comparison.chosen].first;
   result.size = training_size(request);
   result.train_elapsed = elapsed;
+  result.run_elapsed = run_elapsed;
   result.train_cpu = cpu;
   result.from_cache = all_from_cache;
   result.comparison = std::move(comparison);

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <fstream>
+#include <future>
 
 #include "core/hash.hpp"
 #include "features/matrix.hpp"
@@ -278,6 +280,7 @@ Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, Run
                       const CancelFlag& cancel) {
   if (request.sets.size() > 1) return run_candidates(request, runner, cache, cancel);
   if (request.sets.size() == 1) return run(only_set(request, 0), runner, cache, cancel);
+  const auto begun = std::chrono::steady_clock::now();
   TRY(check_request(request));
   RunResult result;
   result.run_id = request.run_id;
@@ -288,7 +291,9 @@ Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, Run
   ASSIGN_OR_RETURN(result.split,
                    split_rows(request.rows, {request.config.split, request.config.holdout, validation_share,
                                              request.config.seed, to, request.holdout_rows}));
-  result.data_digest = data_digest(request.rows, request.base, request.weights);
+  // Takes as long as a tenth of a small training, and nothing before the end needs it.
+  auto digest =
+      std::async(std::launch::async, [&request] { return data_digest(request.rows, request.base, request.weights); });
   result.data_version = format_time(result.split.learned_to()).substr(0, 10);
   ASSIGN_OR_RETURN(const auto material, prepare(request, result.split, result.config_hash));
 
@@ -309,6 +314,9 @@ Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, Run
     if (cache != nullptr) cache->put(cache_key, packed);
   }
   TRY(judge(request, *challenger, result));
+  result.data_digest = digest.get();
+  result.run_elapsed = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
+  if (result.from_cache) result.run_elapsed += result.train_elapsed;
   return result;
 }
 

@@ -84,8 +84,9 @@ struct RunResult {
   // Measured; for tables on the side, never for a decision under a virtual clock. Of the run that made the artifact,
   // also where it comes from the cache.
   std::string log_tail;
-  Duration train_elapsed{0};
-  Duration train_cpu{0};
+  Duration train_elapsed{0};  ///< the child
+  Duration train_cpu{0};      ///< the child
+  Duration run_elapsed{0};    ///< the child and what goes before and after it here: from the rows to the judged version
 };
 
 /// Errors: invalid (too few rows, no truth for a target, rows that do not fit the signature),

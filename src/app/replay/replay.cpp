@@ -5,8 +5,11 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <future>
+#include <utility>
 
 #include "app/output.hpp"
+#include "app/replay/baseline.hpp"
 #include "app/replay/report.hpp"
 #include "app/replay/scoring.hpp"
 #include "app/replay/source.hpp"
@@ -28,6 +31,12 @@ struct Waiting {
   std::vector<double> truth;
 };
 
+/// A batch that was answered and not scored yet.
+struct Answered {
+  Outputs served;
+  Truth truth;  ///< of the primary target
+};
+
 class ReplayRun {
  public:
   ReplayRun(const ReplayOptions& options, const lifecycle::ModelConfig& model, ModelSource source)
@@ -41,8 +50,9 @@ class ReplayRun {
   Status play();
   Status predict(Rows rows);
   Status deliver(TimePoint now);
-  Status baseline(const feedback::PredictionRecord& record);
-  void note_point();
+  Status seen(const feedback::PredictionRecord& record);
+  Status settle();
+  Status note_point();
 
   const ReplayOptions& options_;
   const lifecycle::ModelConfig& model_;
@@ -52,10 +62,10 @@ class ReplayRun {
   lifecycle::ModelLoop* loop_ = nullptr;
   std::optional<Scoring> scoring_;
   std::shared_ptr<const inference::Session> first_;
-  std::string first_version_;
-  Outputs never_;
+  std::optional<Baseline> baseline_;  ///< none before the first version
+  std::optional<Answered> unsettled_;
   Table inputs_;  ///< of the newest batch; kept for options_.answered only
-  Status baseline_status_;
+  Status seen_;
   VirtualClock clock_;
   Span delay_{Duration{0}, 1};
   std::deque<Waiting> waiting_;
@@ -96,10 +106,11 @@ Status ReplayRun::start() {
   fleet.data_dir = data_dir;
   fleet.trainer = options_.trainer;
   fleet.virtual_time = true;
+  fleet.durable = scratch_ == nullptr;
   fleet.seed = options_.seed;
   fleet.run_cache = options_.run_cache;
   fleet.tap = [this](const std::string&, const feedback::PredictionRecord& record) {
-    if (baseline_status_) baseline_status_ = baseline(record);
+    if (seen_) seen_ = seen(record);
   };
   ASSIGN_OR_RETURN(fleet_, lifecycle::Fleet::open(std::move(config), std::move(fleet), {}));
   ASSIGN_OR_RETURN(loop_, fleet_->model(model_.name));
@@ -142,24 +153,23 @@ Status ReplayRun::warm_up() {
         if (event.type == event_type::cycle_ended) why = event.body.value("reason", "");
     return fail(ErrorCode::invalid, "the first version could not be made: " + why, source_.schema().place);
   }
-  first_version_ = champion->number.text();
   ASSIGN_OR_RETURN(first_, fleet_->sessions().get(champion->artifact_digest));
+  baseline_.emplace(first_, champion->number.text());
   return {};
 }
 
-Status ReplayRun::baseline(const feedback::PredictionRecord& record) {
+Status ReplayRun::seen(const feedback::PredictionRecord& record) {
   if (options_.answered) inputs_ = record.graph_inputs();
-  if (first_ == nullptr) return {};
-  for (const auto& version : record.versions) {
-    const bool all = std::all_of(version.scored.begin(), version.scored.end(), [](auto scored) { return scored != 0; });
-    if (version.version == first_version_ && all) {
-      never_ = version.outputs;
-      return {};
-    }
-  }
-  ASSIGN_OR_RETURN(const auto batch,
-                   features::to_batch(record.graph_inputs(), first_->signature().inputs, 0, record.rows()));
-  return first_->run(batch, never_);
+  return baseline_ ? baseline_->begin(record) : Status{};
+}
+
+/// Scores the newest batch, whose baseline was answered while the loop went on.
+Status ReplayRun::settle() {
+  if (!unsettled_) return {};
+  const Answered newest = *std::exchange(unsettled_, std::nullopt);
+  ASSIGN_OR_RETURN(const Outputs never, baseline_->take());
+  scoring_->add(newest.served, never, newest.truth);
+  return {};
 }
 
 Status ReplayRun::predict(Rows rows) {
@@ -173,11 +183,12 @@ Status ReplayRun::predict(Rows rows) {
   }
   batch.rows = std::move(rows.request);
   const TimePoint last = batch.rows.times.back();
-  ASSIGN_OR_RETURN(const auto answer, fleet_->predictor().predict(model_.name, std::move(batch)));
-  TRY(baseline_status_);
-  scoring_->add(answer.outputs, never_, rows.truth[primary_]);
+  TRY(settle());
+  ASSIGN_OR_RETURN(auto answer, fleet_->predictor().predict(model_.name, std::move(batch)));
+  TRY(seen_);
   if (options_.answered) TRY(options_.answered({row_, &inputs_, &answer.outputs, rows.truth[primary_]}));
   row_ += answer.outputs.rows;
+  unsettled_ = Answered{std::move(answer.outputs), std::move(rows.truth[primary_])};
   clock_.advance_to(last);
   return {};
 }
@@ -200,12 +211,14 @@ Status ReplayRun::deliver(TimePoint now) {
   return loop_->label(std::move(labels));
 }
 
-void ReplayRun::note_point() {
+Status ReplayRun::note_point() {
+  TRY(settle());
   const std::size_t to = scoring_->rows();
   const auto* champion = fleet_->state().registry().champion(model_.name);
   points_.push_back({row_ - 1, scoring_->served(scored_at_point_, to), scoring_->never(scored_at_point_, to),
                      champion != nullptr ? champion->number.text() : ""});
   scored_at_point_ = to;
+  return {};
 }
 
 Status ReplayRun::play() {
@@ -215,20 +228,24 @@ Status ReplayRun::play() {
   const std::uint64_t point_rows = rows_per_point(total - warmup_);
   Progress progress("replay", total);
   if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
+  // One batch is read ahead; nobody else uses the source meanwhile.
+  const auto read = [this, batch_rows] { return source_.next(batch_rows); };
+  auto ahead = std::async(std::launch::async, read);
   for (;;) {
     if (options_.cancelled && options_.cancelled())
       return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {},
                   options_.data_dir.empty() ? "" : "run it again to continue");
-    ASSIGN_OR_RETURN(Rows rows, source_.next(batch_rows));
+    ASSIGN_OR_RETURN(Rows rows, ahead.get());
     if (rows.request.rows == 0) break;
+    ahead = std::async(std::launch::async, read);
     TRY(predict(std::move(rows)));
     TRY(deliver(clock_.now()));
     TRY(fleet_->tick(clock_.now()));
     if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
-    if (scoring_->rows() - scored_at_point_ >= point_rows) note_point();
+    if (row_ - warmup_ - scored_at_point_ >= point_rows) TRY(note_point());
     if (!options_.quiet) progress.at(row_, points_.empty() ? "" : "champion " + points_.back().version);
   }
-  if (scoring_->rows() > scored_at_point_) note_point();
+  if (row_ - warmup_ > scored_at_point_) TRY(note_point());
   const NewEvent finished{
       model_.name, std::string(event_type::replay_finished), {{"rows", total}, {"row", loop_->rows_seen()}}};
   if (const auto written = fleet_->events().write(clock_.now(), finished); !written)
