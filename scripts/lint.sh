@@ -8,7 +8,7 @@ if [ "$1" = all ] || ! git rev-parse --git-dir >/dev/null 2>&1; then
   mapfile -t files < <(git ls-files 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp' 2>/dev/null || find src tests bench -name '*.[ch]pp')
 else
   base=$(git rev-parse --verify --quiet '@{upstream}' 2>/dev/null || true)
-  [ -n "$base" ] && ! git diff --quiet "$base" || base=$(git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
+  [ -n "$base" ] && ! git diff --quiet "$base" -- src tests bench || base=$(git rev-parse --verify --quiet HEAD~20 || git hash-object -t tree /dev/null)
   mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.[ch]pp' 'tests/*.[ch]pp' 'bench/*.[ch]pp')
 fi
 ((${#files[@]})) || { echo "lint: no changed files"; exit 0; }
@@ -19,7 +19,7 @@ clang-format-19 --dry-run --Werror "${files[@]}"
 newest_first() {
   local wanted
   wanted=$(cat)
-  { git diff --name-only HEAD 2>/dev/null; git log --format= --name-only -n 50 2>/dev/null; printf '%s\n' "$wanted"; } |
+  { git diff --name-only HEAD 2>/dev/null || true; git log --format= --name-only -n 50 2>/dev/null || true; printf '%s\n' "$wanted"; } |
     awk -v wanted="$wanted" 'BEGIN { split(wanted, all, "\n"); for (i in all) keep[all[i]] = 1 } keep[$0] && !seen[$0]++'
 }
 mapfile -t sources < <(printf '%s\n' "${files[@]}" | { grep '^src/.*\.cpp$' || true; } | newest_first | { [ "$1" = all ] && cat || head -n "${LINT_MOST:-12}"; })

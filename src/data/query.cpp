@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <future>
@@ -10,6 +11,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "core/beside.hpp"
 
 namespace perennial::data {
 namespace {
@@ -160,7 +163,7 @@ struct QueryStream::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
-    if (ahead.valid()) {
+    if (ahead.valid() && ahead.wait_for(std::chrono::seconds(0)) != std::future_status::deferred) {
       duckdb_data_chunk unread = ahead.get();
       if (unread != nullptr) duckdb_destroy_data_chunk(&unread);
     }
@@ -210,9 +213,9 @@ Status QueryStream::next(Chunk& out) {
     impl_->ended = true;
     return {};
   }
-  // A chunk that is not full is the last one or nearly so: not worth a thread. One thread at a time uses the engine.
+  // A chunk that is not full comes from a short result or a filter: not worth a thread.
   if (rows == duckdb_vector_size())
-    impl_->ahead = std::async(std::launch::async, [result = impl_->result] { return duckdb_fetch_chunk(result); });
+    impl_->ahead = beside([result = impl_->result] { return duckdb_fetch_chunk(result); });
   out.rows = rows;
   if (impl_->split_fields > 0) return split(out);
 

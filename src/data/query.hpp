@@ -64,7 +64,7 @@ class QueryStream {
   std::unique_ptr<Impl> impl_;
 };
 
-/// One engine. Not thread-safe; one stream at a time.
+/// One engine. Not thread-safe; one stream at a time, and nothing else while there is one: it may be reading ahead.
 class Query {
  public:
   static Result<Query> open(const QuerySettings& settings);

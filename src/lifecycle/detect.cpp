@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/beside.hpp"
 #include "drift/decay.hpp"
 #include "drift/detect.hpp"
 #include "drift/priority.hpp"
@@ -21,9 +22,11 @@ Status ModelLoop::refresh_reference() {
   if (const auto known = state().calibrations.find(champion); known != state().calibrations.end()) {
     ASSIGN_OR_RETURN(calibration, drift::calibration_from_json(known->second));
   }
+  // Both sort every column of the same rows, and the loop waits for both.
+  auto profile = beside([&] { prepare_profile(rows->second); });
   reference_ = drift::SeasonalReference::prepare(views_of(rows->second), rows->second.times, config_.monitor,
                                                  std::move(calibration));
-  prepare_profile(rows->second);
+  profile.get();
   reference_of_ = champion;
   // Another champion, another reference: what was counted towards an alarm no longer holds.
   drift_alarm_.against = decay_alarm_.against = 0;

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
-#include <future>
 
+#include "core/beside.hpp"
 #include "core/hash.hpp"
 #include "features/matrix.hpp"
 #include "learners/matrix_file.hpp"
@@ -292,8 +292,7 @@ Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, Run
                    split_rows(request.rows, {request.config.split, request.config.holdout, validation_share,
                                              request.config.seed, to, request.holdout_rows}));
   // Takes as long as a tenth of a small training, and nothing before the end needs it.
-  auto digest =
-      std::async(std::launch::async, [&request] { return data_digest(request.rows, request.base, request.weights); });
+  auto digest = beside([&request] { return data_digest(request.rows, request.base, request.weights); });
   result.data_version = format_time(result.split.learned_to()).substr(0, 10);
   ASSIGN_OR_RETURN(const auto material, prepare(request, result.split, result.config_hash));
 

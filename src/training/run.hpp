@@ -86,7 +86,9 @@ struct RunResult {
   std::string log_tail;
   Duration train_elapsed{0};  ///< the child
   Duration train_cpu{0};      ///< the child
-  Duration run_elapsed{0};    ///< the child and what goes before and after it here: from the rows to the judged version
+  /// The child and what goes before and after it here: from the rows to the judged version. Where the artifact comes
+  /// from the cache, the child's time of then and the rest of now.
+  Duration run_elapsed{0};
 };
 
 /// Errors: invalid (too few rows, no truth for a target, rows that do not fit the signature),

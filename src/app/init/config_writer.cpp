@@ -79,7 +79,7 @@ HistoryDefaults defaults_for(std::uint64_t rows) {
   d.cooldown = clamp(rows / 40, 25, 1000);
   d.shadow = d.bake = clamp(rows / 400, 10, 50);
   d.monitor_window = clamp(rows / 5, 25, 500);
-  // Two thousand looks at a long history, but never fewer than one per window: no row goes unseen.
+  // About two thousand looks at a history of up to a million rows, and never fewer than one per window.
   d.monitor_every = std::max(clamp(rows / 400, 10, 100), std::min(rows / 2000, d.monitor_window));
   return d;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/beside.hpp"
 #include "features/batch.hpp"
 
 namespace perennial::app {
@@ -17,8 +18,8 @@ Status Baseline::begin(const feedback::PredictionRecord& record) {
   }
   ASSIGN_OR_RETURN(auto batch,
                    features::to_batch(record.graph_inputs(), session_->signature().inputs, 0, record.rows()));
-  answers_ = std::async(std::launch::async, [session = session_, batch = std::move(batch)]() -> Result<Outputs> {
-    return session->run(batch);
+  answers_ = beside([session = session_, batch = std::make_shared<const features::InputBatch>(std::move(batch))]() {
+    return session->run(*batch);
   });
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include "app/replay/scoring.hpp"
 #include "app/replay/source.hpp"
 #include "app/scratch.hpp"
+#include "core/beside.hpp"
 #include "core/hash.hpp"
 #include "data/digest.hpp"
 #include "lifecycle/metric_names.hpp"
@@ -71,7 +73,8 @@ class ReplayRun {
   std::deque<Waiting> waiting_;
   std::shared_ptr<const std::vector<Target>> targets_;
   std::uint64_t warmup_ = 0;
-  std::uint64_t row_ = 0;  ///< 0-based row of the file that comes next
+  std::uint64_t first_scored_ = 0;  ///< row of the file, after those of the warm-up
+  std::uint64_t row_ = 0;           ///< 0-based row of the file that comes next
   std::size_t primary_ = 0;
   std::vector<ScorePoint> points_;
   std::uint64_t scored_at_point_ = 0;
@@ -119,7 +122,7 @@ Status ReplayRun::start() {
 
 Status ReplayRun::warm_up() {
   ASSIGN_OR_RETURN(Rows rows, source_.next(warmup_));
-  row_ = rows.request.rows;
+  row_ = first_scored_ = rows.request.rows;
   clock_ = VirtualClock(rows.request.times.front());
   clock_.advance_to(rows.request.times.back());
   const TimePoint now = clock_.now();
@@ -228,24 +231,29 @@ Status ReplayRun::play() {
   const std::uint64_t point_rows = rows_per_point(total - warmup_);
   Progress progress("replay", total);
   if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
-  // One batch is read ahead; nobody else uses the source meanwhile.
-  const auto read = [this, batch_rows] { return source_.next(batch_rows); };
-  auto ahead = std::async(std::launch::async, read);
+  // One batch is read ahead, but not where it could bring new words into dictionaries that all batches share.
+  const bool words = std::ranges::any_of(
+      source_.available(), [](const InputColumn& column) { return column.kind == ColumnKind::categorical; });
+  const auto read = [&] {
+    const auto next = [this, batch_rows] { return source_.next(batch_rows); };
+    return words ? std::async(std::launch::deferred, next) : beside(next);
+  };
+  auto ahead = read();
   for (;;) {
     if (options_.cancelled && options_.cancelled())
       return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {},
                   options_.data_dir.empty() ? "" : "run it again to continue");
     ASSIGN_OR_RETURN(Rows rows, ahead.get());
     if (rows.request.rows == 0) break;
-    ahead = std::async(std::launch::async, read);
+    ahead = read();
     TRY(predict(std::move(rows)));
     TRY(deliver(clock_.now()));
     TRY(fleet_->tick(clock_.now()));
     if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
-    if (row_ - warmup_ - scored_at_point_ >= point_rows) TRY(note_point());
+    if (row_ - first_scored_ - scored_at_point_ >= point_rows) TRY(note_point());
     if (!options_.quiet) progress.at(row_, points_.empty() ? "" : "champion " + points_.back().version);
   }
-  if (row_ - warmup_ > scored_at_point_) TRY(note_point());
+  if (row_ - first_scored_ > scored_at_point_) TRY(note_point());
   const NewEvent finished{
       model_.name, std::string(event_type::replay_finished), {{"rows", total}, {"row", loop_->rows_seen()}}};
   if (const auto written = fleet_->events().write(clock_.now(), finished); !written)

@@ -21,7 +21,7 @@ struct Look {
   double level = 0;    ///< of the check: threshold on what it measures
   bool held = false;   ///< the check looks again at what it has found before
   double p_level = 0;  ///< a finding that chance explains with more than this probability is none
-  std::span<const std::size_t> since_equal{};  ///< rows_since_equal() of the window, which all stretches share
+  std::span<const std::size_t> since_equal{};  ///< rows_since_equal() of the window; empty = not asked for
 };
 
 /// A member of the family. `run` is pure and copes with no rows, all missing, infinities and columns of another kind.
