@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -36,8 +37,8 @@ TEST(RowsSinceEqual, agrees_with_its_definition) {
       EXPECT_EQ(since[row], wanted) << run << " " << row;
       repeats += wanted > 0 ? 1 : 0;
     }
-    if (!hashes.empty())
-      EXPECT_DOUBLE_EQ(share_of_repeats(hashes), static_cast<double>(repeats) / static_cast<double>(hashes.size()));
+    const auto rows = static_cast<double>(std::max<std::size_t>(hashes.size(), 1));
+    EXPECT_DOUBLE_EQ(share_of_repeats(hashes), static_cast<double>(repeats) / rows);
   }
 }
 
