@@ -34,7 +34,7 @@ models:
 class OneStep : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(PERENNIAL_TRAINER)) GTEST_SKIP() << "perennial-trainer is not built";
+    if (!std::filesystem::exists(PERENNIAL_TRAINER)) FAIL() << "perennial-trainer is not built";
     auto config = parse_fleet(config_text, "test.yaml");
     ASSERT_TRUE(config) << config.error().message();
     FleetOptions options;

@@ -65,7 +65,7 @@ struct CountingCache final : RunCache {
 class Candidates : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(PERENNIAL_TRAINER)) GTEST_SKIP() << "perennial-trainer is not built";
+    if (!fs::exists(PERENNIAL_TRAINER)) FAIL() << "perennial-trainer is not built";
     directory_ =
         fs::temp_directory_path() / fmt::format("perennial-candidates-{}-{}", getpid(),
                                                 ::testing::UnitTest::GetInstance()->current_test_info()->name());

@@ -67,7 +67,7 @@ struct MapCache final : RunCache {
 };
 
 #define NEEDS_TRAINER() \
-  if (!has_trainer()) GTEST_SKIP() << "perennial-trainer is not built"
+  if (!has_trainer()) FAIL() << "perennial-trainer is not built"
 
 TEST_F(Run, trains_and_judges_challenger_and_champion_on_the_same_rows) {
   NEEDS_TRAINER();

@@ -21,7 +21,7 @@ constexpr std::size_t change = 1250;  ///< from this row on the classes are exch
 class BacktestRun : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(PERENNIAL_TRAINER)) GTEST_SKIP() << "perennial-trainer is not built";
+    if (!std::filesystem::exists(PERENNIAL_TRAINER)) FAIL() << "perennial-trainer is not built";
     std::ofstream classes(folder_ / "classes.csv");
     std::ofstream numbers(folder_ / "numbers.csv");
     classes << "a,b,place,y\n";
