@@ -74,18 +74,32 @@ drift::LabelEvidence ModelLoop::look_at_labels(const std::string& version, TimeP
 }
 
 Result<Detection> ModelLoop::evaluate(TimePoint now) {
-  Detection found;
   const std::string champion = champion_text();
   const Table current = current_rows();
+  std::future<std::optional<DriftReport>> of_inputs;
   if (reference_of_ == champion) {
     const drift::Reference& like = reference_.at(current.times);
     const bool promised = config_.monitor.budget.stated();
     if (promised && accumulation_.take(like, reference_.calibration(), views_of(current), fresh_rows(current),
                                        config_.monitor.window.rows))
       rows_accumulated_ = rows_at_monitor_;
-    found.drift = drift::detect(like, views_of(current), config_.monitor, {}, promised ? &accumulation_ : nullptr);
+    // Inputs and scores are judged apart from each other, and each takes its time.
+    of_inputs = beside([this, &like, &current, promised] {
+      return std::optional(
+          drift::detect(like, views_of(current), config_.monitor, {}, promised ? &accumulation_ : nullptr));
+    });
   }
+  Result<Detection> found = evaluate_scores(champion, now);
+  if (of_inputs.valid()) {
+    auto report = of_inputs.get();
+    if (found) found->drift = std::move(report);
+  }
+  return found;
+}
 
+/// The champion's metrics over its newest labelled rows, and whether they have decayed.
+Result<Detection> ModelLoop::evaluate_scores(const std::string& champion, TimePoint now) {
+  Detection found;
   const auto scores = scores_.find(champion);
   if (scores == scores_.end()) return found;
   labels_ = look_at_labels(champion, now);

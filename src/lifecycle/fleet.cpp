@@ -7,6 +7,7 @@
 
 #include "core/catalog.hpp"
 #include "core/hash.hpp"
+#include "serving/paired_scorer.hpp"
 #include "serving/probe.hpp"
 
 namespace perennial::lifecycle {
@@ -47,7 +48,7 @@ Status Fleet::apply(TimePoint now) {
       if (version != nullptr) {
         ASSIGN_OR_RETURN(auto session, sessions_->get(version->artifact_digest));
         route.champion = {version->number.text(), version->artifact_digest,
-                          std::make_shared<serving::SessionScorer>(std::move(session))};
+                          serving::scorer_of(std::move(session), options_.virtual_time)};
         route.challenger.reset();
         route.shadows.clear();
         std::erase_if(route.warm, [&](const auto& warm) { return warm.version == route.champion.version; });

@@ -215,6 +215,7 @@ class ModelLoop {
   Status check_training_rows(const LabelledRows& rows) const;
   Status check_nothing_quarantined(const LabelledRows& rows) const;
   Result<Detection> evaluate(TimePoint now);
+  Result<Detection> evaluate_scores(const std::string& champion, TimePoint now);
   drift::LabelEvidence look_at_labels(const std::string& version, TimePoint now) const;
   Status journal_drift(const DriftReport& report, TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);

@@ -2,6 +2,7 @@
 
 #include "lifecycle/model_loop.hpp"
 #include "rollout/split.hpp"
+#include "serving/paired_scorer.hpp"
 
 namespace perennial::lifecycle {
 
@@ -10,7 +11,7 @@ Result<serving::ModelRoute> ModelLoop::route() const {
   const auto servable = [&](const ModelVersion& version) -> Result<serving::Servable> {
     ASSIGN_OR_RETURN(auto session, services_.sessions->get(version.artifact_digest));
     return serving::Servable{version.number.text(), version.artifact_digest,
-                             std::make_shared<serving::SessionScorer>(std::move(session))};
+                             serving::scorer_of(std::move(session), services_.virtual_time)};
   };
   serving::ModelRoute route;
   route.model = config_.name;

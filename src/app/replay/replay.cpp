@@ -6,16 +6,15 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
-#include <future>
 #include <utility>
 
 #include "app/output.hpp"
 #include "app/replay/baseline.hpp"
+#include "app/replay/read_ahead.hpp"
 #include "app/replay/report.hpp"
 #include "app/replay/scoring.hpp"
 #include "app/replay/source.hpp"
 #include "app/scratch.hpp"
-#include "core/beside.hpp"
 #include "core/hash.hpp"
 #include "data/digest.hpp"
 #include "lifecycle/metric_names.hpp"
@@ -53,7 +52,7 @@ class ReplayRun {
   Status predict(Rows rows);
   Status deliver(TimePoint now);
   Status seen(const feedback::PredictionRecord& record);
-  Status settle();
+  Status settle(std::size_t left);
   Status note_point();
 
   const ReplayOptions& options_;
@@ -65,7 +64,7 @@ class ReplayRun {
   std::optional<Scoring> scoring_;
   std::shared_ptr<const inference::Session> first_;
   std::optional<Baseline> baseline_;  ///< none before the first version
-  std::optional<Answered> unsettled_;
+  std::deque<Answered> unsettled_;
   Table inputs_;  ///< of the newest batch; kept for options_.answered only
   Status seen_;
   VirtualClock clock_;
@@ -166,12 +165,14 @@ Status ReplayRun::seen(const feedback::PredictionRecord& record) {
   return baseline_ ? baseline_->begin(record) : Status{};
 }
 
-/// Scores the newest batch, whose baseline was answered while the loop went on.
-Status ReplayRun::settle() {
-  if (!unsettled_) return {};
-  const Answered newest = *std::exchange(unsettled_, std::nullopt);
-  ASSIGN_OR_RETURN(const Outputs never, baseline_->take());
-  scoring_->add(newest.served, never, newest.truth);
+/// Scores the oldest batches until no more than `left` are unscored: their baseline is answered while the loop goes on.
+Status ReplayRun::settle(std::size_t left) {
+  while (unsettled_.size() > left) {
+    const Answered oldest = std::move(unsettled_.front());
+    unsettled_.pop_front();
+    ASSIGN_OR_RETURN(const Outputs never, baseline_->take());
+    scoring_->add(oldest.served, never, oldest.truth);
+  }
   return {};
 }
 
@@ -186,12 +187,12 @@ Status ReplayRun::predict(Rows rows) {
   }
   batch.rows = std::move(rows.request);
   const TimePoint last = batch.rows.times.back();
-  TRY(settle());
+  TRY(settle(kBaselineBehindMost - 1));
   ASSIGN_OR_RETURN(auto answer, fleet_->predictor().predict(model_.name, std::move(batch)));
   TRY(seen_);
   if (options_.answered) TRY(options_.answered({row_, &inputs_, &answer.outputs, rows.truth[primary_]}));
   row_ += answer.outputs.rows;
-  unsettled_ = Answered{std::move(answer.outputs), std::move(rows.truth[primary_])};
+  unsettled_.push_back({std::move(answer.outputs), std::move(rows.truth[primary_])});
   clock_.advance_to(last);
   return {};
 }
@@ -215,7 +216,7 @@ Status ReplayRun::deliver(TimePoint now) {
 }
 
 Status ReplayRun::note_point() {
-  TRY(settle());
+  TRY(settle(0));
   const std::size_t to = scoring_->rows();
   const auto* champion = fleet_->state().registry().champion(model_.name);
   points_.push_back({row_ - 1, scoring_->served(scored_at_point_, to), scoring_->never(scored_at_point_, to),
@@ -231,21 +232,13 @@ Status ReplayRun::play() {
   const std::uint64_t point_rows = rows_per_point(total - warmup_);
   Progress progress("replay", total);
   if (options_.turned) TRY(options_.turned({row_, clock_.now(), loop_, first_}));
-  // One batch is read ahead, but not where it could bring new words into dictionaries that all batches share.
-  const bool words = std::ranges::any_of(
-      source_.available(), [](const InputColumn& column) { return column.kind == ColumnKind::categorical; });
-  const auto read = [&] {
-    const auto next = [this, batch_rows] { return source_.next(batch_rows); };
-    return words ? std::async(std::launch::deferred, next) : beside(next);
-  };
-  auto ahead = read();
+  ReadAhead ahead(source_, batch_rows);
   for (;;) {
     if (options_.cancelled && options_.cancelled())
       return fail(ErrorCode::cancelled, fmt::format("the replay was stopped at row {}", row_), {},
                   options_.data_dir.empty() ? "" : "run it again to continue");
-    ASSIGN_OR_RETURN(Rows rows, ahead.get());
+    ASSIGN_OR_RETURN(Rows rows, ahead.next());
     if (rows.request.rows == 0) break;
-    ahead = read();
     TRY(predict(std::move(rows)));
     TRY(deliver(clock_.now()));
     TRY(fleet_->tick(clock_.now()));

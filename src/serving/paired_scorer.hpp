@@ -1,0 +1,37 @@
+#pragma once
+// A batch answered by two threads, for whoever waits for one batch at a time (a replay). A server has other requests
+// for its second thread.
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "core/worker.hpp"
+#include "serving/scorer.hpp"
+
+namespace perennial::serving {
+
+/// Rows that one of the two takes at once. Smaller batches than two such parts are answered by the caller alone.
+inline constexpr std::size_t kPairedRowsLeast = 16;
+/// A large batch is cut into so many parts.
+inline constexpr std::size_t kPairedParts = 16;
+
+/// Gives the answers of another scorer, value by value the same: an answer does not depend on the batch it is in.
+/// Caller and worker take parts of the batch in turns, so that a worker that comes late, or not at all, is not waited
+/// for. Thread-safe.
+class PairedScorer final : public Scorer {
+ public:
+  explicit PairedScorer(std::shared_ptr<const Scorer> single) : single_(std::move(single)) {}
+  const Signature& signature() const override { return single_->signature(); }
+  /// Errors: that of the first part that failed; internal where parts were answered in different shapes.
+  Result<Outputs> run(const features::InputBatch& batch) const override;
+
+ private:
+  std::shared_ptr<const Scorer> single_;
+  mutable Worker worker_;
+};
+
+/// What answers for a session; `paired` where nobody else needs a second thread.
+std::shared_ptr<const Scorer> scorer_of(std::shared_ptr<const inference::Session> session, bool paired);
+
+}  // namespace perennial::serving
