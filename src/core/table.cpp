@@ -79,6 +79,19 @@ Table Table::pick(std::span<const std::size_t> rows_wanted) const {
   return part;
 }
 
+namespace {
+
+/// The code of `value`; where it is new and others hold the dictionary, too, `mine` becomes a copy first.
+std::int32_t code_in(std::shared_ptr<Dictionary>& mine, std::string_view value) {
+  if (const std::int32_t known = mine->find(value); known >= 0) return known;
+  if (mine.use_count() > 1) mine = std::make_shared<Dictionary>(*mine);
+  // Whoever held it until now has read it on another thread: taking it once more comes after that.
+  const std::shared_ptr<Dictionary> held = mine;
+  return held->code_of(value);
+}
+
+}  // namespace
+
 Status Table::append(const Table& other) {
   if (columns.empty() && rows == 0) {
     *this = other;
@@ -100,7 +113,7 @@ Status Table::append(const Table& other) {
       mine.codes.insert(mine.codes.end(), theirs.codes.begin(), theirs.codes.end());
     } else {
       for (const std::int32_t code : theirs.codes)
-        mine.codes.push_back(code < 0 ? -1 : mine.dictionary->code_of(theirs.dictionary->value(code)));
+        mine.codes.push_back(code < 0 ? -1 : code_in(mine.dictionary, theirs.dictionary->value(code)));
     }
   }
   times.insert(times.end(), other.times.begin(), other.times.end());

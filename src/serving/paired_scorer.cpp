@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <latch>
 #include <optional>
 #include <vector>
@@ -27,6 +28,7 @@ class Parts {
         batch_(batch),
         rows_each_(rows_each),
         answers_((batch.rows + rows_each - 1) / rows_each),
+        thrown_(answers_.size()),
         left_(static_cast<std::ptrdiff_t>(answers_.size())) {}
 
   void work() {
@@ -34,13 +36,19 @@ class Parts {
       const std::size_t part = next_.fetch_add(1, std::memory_order_relaxed);
       if (part >= answers_.size()) return;
       const std::size_t first = part * rows_each_;
-      answers_[part] = scorer_.run(part_of(batch_, first, std::min(rows_each_, batch_.rows - first)));
+      try {
+        answers_[part] = scorer_.run(part_of(batch_, first, std::min(rows_each_, batch_.rows - first)));
+      } catch (...) {
+        thrown_[part] = std::current_exception();  // wait() must return, whoever had the part
+      }
       left_.count_down();
     }
   }
 
   Result<Outputs> wait() {
     left_.wait();
+    for (const auto& thrown : thrown_)
+      if (thrown) std::rethrow_exception(thrown);
     Outputs all;
     for (const auto& answer : answers_) {
       if (!*answer) return std::unexpected(answer->error());
@@ -60,6 +68,7 @@ class Parts {
   const features::InputBatch& batch_;
   std::size_t rows_each_;
   std::vector<std::optional<Result<Outputs>>> answers_;
+  std::vector<std::exception_ptr> thrown_;
   std::atomic<std::size_t> next_{0};
   std::latch left_;
 };
@@ -68,7 +77,8 @@ class Parts {
 
 Result<Outputs> PairedScorer::run(const features::InputBatch& batch) const {
   if (batch.rows < 2 * kPairedRowsLeast) return single_->run(batch);
-  const auto parts = std::make_shared<Parts>(*single_, batch, std::max(kPairedRowsLeast, batch.rows / kPairedParts));
+  const auto parts = std::make_shared<Parts>(
+      *single_, batch, std::max(kPairedRowsLeast, (batch.rows + kPairedParts - 1) / kPairedParts));
   worker_.give([parts] { parts->work(); });
   parts->work();
   return parts->wait();

@@ -1,6 +1,6 @@
 #pragma once
-// A batch answered by two threads, for whoever waits for one batch at a time (a replay). A server has other requests
-// for its second thread.
+// A batch answered by two threads, for whoever waits for one batch at a time (a replay, the demo). A server has other
+// requests for its second thread.
 
 #include <cstddef>
 #include <memory>
@@ -11,14 +11,14 @@
 
 namespace perennial::serving {
 
-/// Rows that one of the two takes at once. Smaller batches than two such parts are answered by the caller alone.
+/// Rows of a part at least, but for the last one. Smaller batches than two parts are answered by the caller alone.
 inline constexpr std::size_t kPairedRowsLeast = 16;
-/// A large batch is cut into so many parts.
+/// A batch is cut into so many parts at most.
 inline constexpr std::size_t kPairedParts = 16;
 
 /// Gives the answers of another scorer, value by value the same: an answer does not depend on the batch it is in.
-/// Caller and worker take parts of the batch in turns, so that a worker that comes late, or not at all, is not waited
-/// for. Thread-safe.
+/// Caller and worker take parts of the batch in turns: no more is waited for than the part that the worker has begun.
+/// Thread-safe.
 class PairedScorer final : public Scorer {
  public:
   explicit PairedScorer(std::shared_ptr<const Scorer> single) : single_(std::move(single)) {}

@@ -44,6 +44,29 @@ TEST(Table, append_translates_codes_of_another_dictionary) {
   EXPECT_EQ(b.find("city")->text(0), "oslo") << "the other table is as it was";
 }
 
+TEST(Table, append_leaves_the_words_of_copies_alone) {
+  const Table first = rows({1}, {"rome"});
+  Table all;
+  ASSERT_TRUE(all.append(first));
+  ASSERT_TRUE(all.append(rows({2}, {"oslo"})));
+  EXPECT_EQ(first.find("city")->dictionary->size(), 1U) << "another thread may be reading it";
+  const Table slice = all.slice(0, 2);
+  ASSERT_TRUE(all.append(rows({3, 4}, {"rome", "lima"})));
+  EXPECT_EQ(slice.find("city")->dictionary->size(), 2U);
+  EXPECT_EQ(slice.find("city")->text(1), "oslo");
+  const Column& city = *all.find("city");
+  EXPECT_EQ(city.text(0), "rome");
+  EXPECT_EQ(city.codes[0], city.codes[2]) << "one value, one code";
+  EXPECT_EQ(city.text(3), "lima");
+}
+
+TEST(Table, append_copies_no_dictionary_that_nobody_else_holds) {
+  Table all = rows({1}, {"rome"});
+  const auto* dictionary = all.find("city")->dictionary.get();
+  ASSERT_TRUE(all.append(rows({2}, {"oslo"})));
+  EXPECT_EQ(all.find("city")->dictionary.get(), dictionary);
+}
+
 TEST(Table, append_to_nothing_takes_the_columns) {
   Table a;
   ASSERT_TRUE(a.append(rows({1}, {"rome"})));

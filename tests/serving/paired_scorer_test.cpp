@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <thread>
@@ -139,6 +140,21 @@ TEST(PairedScorer, fails_where_any_part_fails) {
     ASSERT_FALSE(answers);
     EXPECT_EQ(answers.error().what, "cannot score this row");
   }
+}
+
+/// As a library that is out of memory would.
+class ThrowingScorer final : public Scorer {
+ public:
+  const Signature& signature() const override { return signature_; }
+  Result<Outputs> run(const features::InputBatch&) const override { throw std::bad_alloc(); }
+
+ private:
+  Signature signature_;
+};
+
+TEST(PairedScorer, hands_on_what_is_thrown) {
+  EXPECT_THROW(static_cast<void>(PairedScorer(std::make_shared<ThrowingScorer>()).run(rows_up_to(100))),
+               std::bad_alloc);
 }
 
 }  // namespace

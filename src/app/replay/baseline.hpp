@@ -13,7 +13,7 @@
 namespace perennial::app {
 
 /// Batches whose baseline may be still to come while the loop goes on.
-inline constexpr std::size_t kBaselineBehindMost = 16;
+inline constexpr std::size_t kBaselineBehindMost = 6;
 
 /// Answers batches on a thread of its own, beside the loop, which has the same rows to answer anyway. Not thread-safe.
 /// The worker is not asked where the version has answered the rows already, as champion or as shadow.

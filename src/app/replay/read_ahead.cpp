@@ -12,9 +12,13 @@ ReadAhead::ReadAhead(ModelSource& source, std::size_t batch_rows)
 
 Result<Rows> ReadAhead::next() {
   if (words_) return read();
-  while (ahead_.size() < kBatchesReadAhead) ahead_.push_back(worker_.give([this] { return read(); }));
+  const auto read_on = [this] {
+    while (ahead_.size() < kBatchesReadAhead) ahead_.push_back(worker_.give([this] { return read(); }));
+  };
+  read_on();
   Result<Rows> rows = ahead_.front().get();
   ahead_.pop_front();
+  read_on();
   return rows;
 }
 
