@@ -75,7 +75,8 @@ struct Table {
   Table slice(std::size_t first, std::size_t count) const;
   /// Copies the named rows, in the order given.
   Table pick(std::span<const std::size_t> rows_wanted) const;
-  /// Appends rows of a table with the same columns (by position). Codes are translated where dictionaries differ.
+  /// Appends rows of a table with the same columns (by position). Codes are translated where dictionaries differ; a new
+  /// word never changes a dictionary that another table holds, too: this one goes on with a copy.
   /// Error: internal where the columns differ.
   Status append(const Table& other);
   /// Drops the first `count` rows.
