@@ -79,6 +79,20 @@ std::string Desk::metrics() const {
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, static_cast<double>(loop.rows_known_before()));
   });
+  page.family("perennial_alerts_total", "counter",
+              "alerts: queued, duplicate (told before), refused (the queue was full); delivered, failed (by channel)");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    const auto* outbox = fleet_->outbox(loop.config().name);
+    if (outbox == nullptr) return;
+    const auto counts = outbox->counts();
+    const std::array<std::pair<const char*, std::uint64_t>, 5> outcomes = {{{"queued", counts.queued},
+                                                                            {"duplicate", counts.duplicates},
+                                                                            {"refused", counts.refused},
+                                                                            {"delivered", counts.delivered},
+                                                                            {"failed", counts.failed}}};
+    for (const auto& [outcome, count] : outcomes)
+      page.value(fmt::format("{},outcome=\"{}\"", label, outcome), static_cast<double>(count));
+  });
   page.family("perennial_metric", "gauge", "the champion's metrics over the monitor's window");
   each([&](const ModelLoop& loop, const std::string& label) {
     for (const auto& report : loop.newest_decay())

@@ -107,6 +107,7 @@ Status Fleet::confirm_rollbacks(TimePoint now) {
 void Fleet::announce() {
   for (const auto& [name, loop] : loops_)
     for (auto& alert : loop->take_alerts())
+      // A refusal is counted by the outbox (`/metrics`), and the journal has the event.
       if (auto* box = outbox(name)) (void)box->send(std::move(alert));
 }
 

@@ -89,7 +89,7 @@ TEST(Performance, windows_have_value_error_and_rows_and_agree_with_what_was_serv
   for (const char* series :
        {"perennial_window_metric{model=\"churn\",version=\"1.0.0\",window=\"24h\",metric=\"churned.recall\"}",
         "perennial_window_metric_error{model=\"churn\",version=\"1.0.0\",window=\"7d\",metric=\"churned.auc\"}",
-        "perennial_label_coverage{model=\"churn\"} 1"})
+        "perennial_label_coverage{model=\"churn\"} 1", "perennial_alerts_total{model=\"churn\",outcome=\"refused\"} 0"})
     EXPECT_NE(page.find(series), std::string::npos) << series;
   EXPECT_FALSE(desk.performance("chrun"));
 }
