@@ -51,6 +51,8 @@ Status ExampleStore::append(const JoinedBatch& batch) {
 Status ExampleStore::append(const LabelledRows& more) { return append(more.inputs, more.truth); }
 
 Status ExampleStore::append(const Table& inputs, const std::vector<Truth>& truth) {
+  // Nothing has no columns of its own to differ by: a picked table without rows shows neither times nor entities.
+  if (inputs.rows == 0) return {};
   TRY(fits(examples_, inputs, truth.size()));
   if (examples_.inputs.columns.empty()) {
     // Own dictionaries: those of the rows belong to whoever made them.

@@ -255,6 +255,26 @@ TEST(ExampleStore, trap_16_what_was_known_before_it_was_predicted_is_not_learned
   EXPECT_EQ(store.answered_arm()[4], Arm::champion);
 }
 
+TEST(ExampleStore, labels_that_were_all_there_before_take_nothing_from_the_rows_kept) {
+  Joiner joiner(two_targets());
+  ExampleStore store;
+  joiner.add(shared_record(0, 10));
+  joiner.add(labels_of(0, 10));
+  for (const auto& batch : joiner.take()) ASSERT_TRUE(store.append(batch));
+  auto early = labels_of(10, 5);
+  early.received_at = at_second(1);
+  joiner.add(early);
+  joiner.add(shared_record(10, 5));
+  for (const auto& batch : joiner.take()) {
+    const Status kept = store.append(batch);
+    ASSERT_TRUE(kept) << kept.error().message();
+  }
+  EXPECT_EQ(store.rows_known_before(), 5u);
+  EXPECT_EQ(store.rows(), 10u);
+  EXPECT_TRUE(store.append(LabelledRows{})) << "a file may end at the end of a chunk";
+  EXPECT_EQ(store.rows(), 10u);
+}
+
 TEST(ExampleStore, rows_that_a_challenger_answered_can_be_left_out) {
   auto record = testing::record_of(0, 10);
   record.versions[1].arm = Arm::challenger;

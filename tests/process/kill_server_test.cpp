@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "core/clock.hpp"
 #include "feedback/label_log.hpp"
 #include "process/scene.hpp"
 #include "storage/files.hpp"
@@ -190,6 +191,9 @@ class Script {
         const double b = unit();
         const std::string id = fmt::format("p{}", next_id_++);
         instances.push_back(instance(a, b, unit(), id));
+        // Whoever may have to send it again says when it was first asked: its label is there by then, and a row whose
+        // label was known before it teaches nothing.
+        instances.back()["at"] = format_time(SystemClock{}.now());
         labels.push_back({{"id", id}, {"labels", {{"y", 3 * a - 2 * b}}}});
       }
       predicted_.push_back(instances);
