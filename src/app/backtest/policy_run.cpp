@@ -8,6 +8,7 @@
 #include <map>
 
 #include "app/backtest/policies.hpp"
+#include "app/report/body.hpp"
 #include "lifecycle/metric_names.hpp"
 #include "stats/metrics.hpp"
 
@@ -32,21 +33,6 @@ Json short_timeline(const Json& timeline) {
     kept.push_back(std::move(short_entry));
   }
   return kept;
-}
-
-std::vector<double> rows_to_production(const std::vector<Event>& events) {
-  std::map<std::string, std::uint64_t> started;
-  std::vector<double> rows;
-  for (const auto& event : events) {
-    const std::string job = event.body.value("job", "");
-    const auto row = event.body.value("row", std::uint64_t{0});
-    if (event.type == event_type::job_started) started[job] = row;
-    if (event.type != event_type::cycle_ended || event.body.value("outcome", "") != "promoted") continue;
-    // The first version is promoted before the first scored row.
-    if (const auto found = started.find(job); found != started.end() && row > 0)
-      rows.push_back(static_cast<double>(row - found->second));
-  }
-  return rows;
 }
 
 /// What the served answers lose.
@@ -81,6 +67,21 @@ class LossCounter {
 };
 
 }  // namespace
+
+std::vector<double> rows_to_production(const std::vector<Event>& events) {
+  std::map<std::string, std::uint64_t> started;
+  std::vector<double> rows;
+  for (const auto& event : events) {
+    const std::string job = text_of(event.body, "job");  // of a warning it may be null
+    const auto row = event.body.value("row", std::uint64_t{0});
+    if (event.type == event_type::job_started) started[job] = row;
+    if (event.type != event_type::cycle_ended || text_of(event.body, "outcome") != "promoted") continue;
+    // The first version is promoted before the first scored row.
+    if (const auto found = started.find(job); found != started.end() && row > 0)
+      rows.push_back(static_cast<double>(row - found->second));
+  }
+  return rows;
+}
 
 Result<LoopSetup> loop_setup(ReplayOptions replay) {
   LoopSetup setup;

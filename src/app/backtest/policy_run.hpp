@@ -8,6 +8,7 @@
 
 #include "app/backtest/grid.hpp"
 #include "app/replay/replay.hpp"
+#include "core/event.hpp"
 #include "core/json.hpp"
 
 namespace perennial::app {
@@ -45,6 +46,10 @@ Result<LoopSetup> loop_setup(ReplayOptions replay);
 /// Errors: as replay(); config (the entries).
 Result<PolicyRun> run_policy(const LoopSetup& setup, std::string policy, const Json& when, Grid* grid,
                              const std::function<void(std::uint64_t)>& progress, Json* replay_report = nullptr);
+
+/// Per promotion of a retrained version, in order: rows from the start of its training on. The first version, which no
+/// scored row has waited for, is left out.
+std::vector<double> rows_to_production(const std::vector<Event>& events);
 
 /// A plan over the grid as a policy's run; `first_cpu_s` of the first version's training.
 Result<PolicyRun> grid_policy(const Grid& grid, const RetrainPlan& plan, std::string policy, double first_cpu_s);
