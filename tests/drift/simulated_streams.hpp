@@ -16,6 +16,7 @@
 #include "drift/alarm.hpp"
 #include "drift/calibration.hpp"
 #include "drift/detect.hpp"
+#include "drift/quick_normal.hpp"
 #include "drift/seasonal_reference.hpp"
 
 namespace perennial::drift::simulated {
@@ -45,14 +46,14 @@ class Source {
   void fill(std::span<double> rows, std::size_t hour) {
     switch (kind_) {
       case Kind::independent:
-        for (double& row : rows) row = rng_.normal();
+        for (double& row : rows) row = normal_(rng_);
         return;
       case Kind::autocorrelated:
-        for (double& row : rows) row = state_ = carried * state_ + innovation * rng_.normal();
+        for (double& row : rows) row = state_ = carried * state_ + innovation * normal_(rng_);
         return;
       case Kind::seasonal:
         const double here = level(hour);
-        for (double& row : rows) row = here + rng_.normal();
+        for (double& row : rows) row = here + normal_(rng_);
         return;
     }
   }
@@ -66,6 +67,7 @@ class Source {
   }
   Kind kind_;
   Rng rng_;
+  QuickNormal normal_;
   double state_ = 0;
 };
 

@@ -39,6 +39,8 @@ TEST(SortedSample, locates_like_a_binary_search) {
       };
       std::vector<double> values(n);
       for (double& value : values) value = draw();
+      if (n > 7) values[3] = -0.0;
+      if (n > 7) values[5] = 0.0;
       const SortedSample sample(values);
       std::vector<double> asked(301);
       for (double& value : asked) value = draw();
@@ -49,6 +51,9 @@ TEST(SortedSample, locates_like_a_binary_search) {
       std::vector<std::uint32_t> found(asked.size());
       sample.locate(asked, found);
       const auto distinct = sample.distinct();
+      std::ranges::sort(values);
+      values.erase(std::ranges::unique(values).begin(), values.end());
+      ASSERT_TRUE(std::ranges::equal(distinct, values)) << shape << " " << n;
       for (std::size_t k = 0; k < asked.size(); ++k)
         ASSERT_EQ(found[k], std::lower_bound(distinct.begin(), distinct.end(), asked[k]) - distinct.begin())
             << shape << " " << n << " " << asked[k];
