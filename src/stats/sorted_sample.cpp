@@ -16,10 +16,10 @@ constexpr std::size_t values_per_cell = 4;
 constexpr std::size_t cells_of_few = 2048;  // up to here every distinct value has a cell, about
 constexpr std::size_t most_cells = 16384;   // their counts stay in the second cache
 constexpr std::size_t together = 8;
-constexpr std::size_t worth_counting = 4096;  // below, the counters of eight bytes cost more than they save
+constexpr std::size_t worth_counting = 4096;  // below, the counters cost more than they save
 
-/// Ascending, for values that are not NaN. By bytes of their bit patterns, which in this form are in the order of the
-/// values: a third of the time of comparing, where there are 100,000.
+/// Ascending, for values that are not NaN. By digits of their bit patterns, which in this form are in the order of the
+/// values: half the time of comparing them.
 void sort_ascending(std::vector<double>& values) {
   if (values.size() < worth_counting) {
     std::ranges::sort(values);
@@ -32,7 +32,7 @@ void sort_ascending(std::vector<double>& values) {
     keys[i] = (bits & sign) != 0 ? ~bits : bits | sign;
   }
   std::vector<std::uint64_t> other(keys.size());
-  radix_sort<std::uint64_t>(keys, other, UINT64_MAX);
+  radix_sort<std::uint64_t, 11>(keys, other, UINT64_MAX);
   for (std::size_t i = 0; i < values.size(); ++i)
     values[i] = std::bit_cast<double>((keys[i] & sign) != 0 ? keys[i] & ~sign : ~keys[i]);
 }

@@ -16,8 +16,11 @@ void expect_sorted(std::vector<Key> keys) {
   std::vector<Key> wanted = keys;
   std::ranges::sort(wanted);
   std::vector<Key> other(keys.size());
+  auto wide = keys;
   radix_sort<Key>(keys, other, wanted.empty() ? 0 : wanted.back());
   EXPECT_EQ(keys, wanted);
+  radix_sort<Key, 11>(wide, other, wanted.empty() ? 0 : wanted.back());
+  EXPECT_EQ(wide, wanted) << "by wider digits";
 }
 
 TEST(RadixSort, sorts_what_a_sort_by_comparison_sorts) {

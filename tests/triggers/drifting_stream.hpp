@@ -15,12 +15,12 @@
 
 namespace perennial::triggers {
 
-enum class Change { none, noisy, abrupt, gradual, steady, recurring };
-inline constexpr Change every_change[] = {Change::none,    Change::noisy,  Change::abrupt,
-                                          Change::gradual, Change::steady, Change::recurring};
+enum class Change { none, noisy, abrupt, gradual, steady, recurring, restless };
+inline constexpr Change every_change[] = {Change::none,   Change::noisy,     Change::abrupt,  Change::gradual,
+                                          Change::steady, Change::recurring, Change::restless};
 
 inline std::string name_of(Change change) {
-  static const char* const names[] = {"none", "noisy", "abrupt", "gradual", "steady", "recurring"};
+  static const char* const names[] = {"none", "noisy", "abrupt", "gradual", "steady", "recurring", "restless"};
   return names[static_cast<int>(change)];
 }
 
@@ -42,6 +42,8 @@ class DriftingStream {
       if (change == Change::gradual && b % 100 == 0) direction = rng_.uniform() < 0.5 ? -1 : 1;
       if (change == Change::gradual) level += direction * 0.01;
       if (change == Change::steady) level = t / 60;
+      // It wanders off and comes back within some 20 blocks, sooner than a window of training forgets.
+      if (change == Change::restless) level = 0.95 * level + 0.2 * rng_.normal();
       if (change == Change::recurring) level = (b / 80) % 2 == 0 ? 0 : 1;
       at_[b] = level;
     }
