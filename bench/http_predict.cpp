@@ -79,6 +79,7 @@ class TreeDesk final : public api::Predictions, public api::Labels, public api::
   Result<Json> jobs(std::optional<std::string>) const override { return none(); }
   Result<Json> job_stats() const override { return none(); }
   Result<Json> drift(const std::string&) const override { return none(); }
+  Result<Json> performance(const std::string&) const override { return none(); }
   Result<Json> rollout(const std::string&) const override { return none(); }
   Json catalog() const override { return Json::object(); }
   std::vector<Event> events(std::uint64_t, std::size_t, const std::string&) const override { return {}; }

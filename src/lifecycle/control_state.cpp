@@ -178,6 +178,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
              event.type == event_type::rolled_back) {
     model.rollout.reset();
     model.phase = event.seq;
+    if (event.type == event_type::rolled_back)
+      for (auto& retrain : model.retrains)
+        if (retrain.outcome == triggers::RetrainOutcome::promoted && retrain.version == text_of(body, "from"))
+          retrain.outcome = triggers::RetrainOutcome::taken_back;
   } else if (event.type == event_type::cycle_ended) {
     if (model.cycle_by_alarm && text_of(body, "outcome") == "promoted") {
       model.settled_onset = model.cycle.onset;

@@ -6,6 +6,7 @@ std::string_view to_string(RetrainOutcome outcome) {
   switch (outcome) {
     case RetrainOutcome::running: return "running";
     case RetrainOutcome::promoted: return "promoted";
+    case RetrainOutcome::taken_back: return "taken_back";
     case RetrainOutcome::kept: return "kept";
     case RetrainOutcome::failed: return "failed";
   }

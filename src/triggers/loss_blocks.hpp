@@ -30,10 +30,11 @@ struct LossBlock {
 };
 
 enum class RetrainOutcome {
-  running,   ///< queued, training, gated or rolled out
-  promoted,  ///< its version became the champion
-  kept,      ///< the champion stayed: gates, rollout, or no change
-  failed,    ///< no version came of it
+  running,     ///< queued, training, gated or rolled out
+  promoted,    ///< its version became the champion
+  taken_back,  ///< it did, and was rolled back
+  kept,        ///< the champion stayed: gates, rollout, or no change
+  failed,      ///< no version came of it
 };
 
 std::string_view to_string(RetrainOutcome outcome);

@@ -38,6 +38,7 @@ std::string text_of(const ControlState& state, const std::string& model) {
                {"decisions", m.last_decisions},
                {"references", m.references},
                {"phase", m.phase}};
+  for (const auto& retrain : m.retrains) json["retrains"].push_back(triggers::to_json(retrain));
   for (const auto& [version, estimates] : m.baselines)
     for (const auto& [metric, estimate] : estimates)
       json["baselines"][version][metric] = {estimate.value, estimate.standard_error, estimate.n};
@@ -67,9 +68,12 @@ TEST(ControlState, what_is_folded_from_the_journal_equals_what_lives) {
     promoted = small.fleet->state().count("Promoted") >= 2;
   }
   ASSERT_TRUE(promoted) << "the story did not get far enough to show anything";
+  const auto outcome = [&] { return small.fleet->state().model("churn").retrains.back().outcome; };
+  EXPECT_EQ(outcome(), triggers::RetrainOutcome::promoted);
   ASSERT_TRUE(small.fleet->rollback("churn", std::nullopt, {"r1", "test", ""}, small.clock.now()));
   ASSERT_TRUE(small.tick());
   ASSERT_TRUE(equal_to_fold());
+  EXPECT_EQ(outcome(), triggers::RetrainOutcome::taken_back);
   EXPECT_GT(compared, 5U);
 }
 

@@ -69,13 +69,14 @@ class DriftingStream {
     for (std::size_t b = 0; b < blocks(); ++b) sum += 100 * rate(b / 3 * 3, b);
     return sum;
   }
-  /// Expected loss and price of a fixed period in blocks; 0 = never.
-  double scheduled(std::size_t period, double price) const {
+  /// Expected loss and price of a fixed period in blocks; 0 = never. A share `kept` of the challengers is in vain.
+  double scheduled(std::size_t period, double price, double kept = 0) const {
+    Rng luck(7);
     double sum = 0;
     std::size_t trained = 0;
     for (std::size_t b = 0; b < blocks(); ++b) {
       if (period > 0 && b > 0 && b % period == 0) {
-        trained = b;
+        if (luck.uniform() >= kept) trained = b;
         sum += price;
       }
       sum += 100 * rate(trained, b);
@@ -111,8 +112,9 @@ struct PolicyRun {
 
 struct StreamOptions {
   bool estimates = true;       ///< LossBlock::fresh_loss is there
-  bool promotes = true;        ///< else every challenger is kept back
+  double kept = 0;             ///< share of the challengers that gates or rollout keep back, by chance
   std::size_t lag_blocks = 1;  ///< from request to promotion
+  std::uint64_t seed = 1;      ///< of which are kept
 };
 
 /// The loop in small: labels are drawn, decide() is asked after each block, a retrain serves after the lag.
@@ -126,10 +128,12 @@ inline PolicyRun run_policy(DriftingStream stream, const TriggerConfig& config, 
   std::size_t pending = 0;  // trained at this block; 0 = none
   std::string version = "1.0.0";
   TimePoint now(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
+  Rng fate(options.seed);
   for (std::size_t b = 0; b < stream.blocks(); ++b) {
     if (pending > 0 && b >= pending + options.lag_blocks) {
-      retrains.back().outcome = options.promotes ? RetrainOutcome::promoted : RetrainOutcome::kept;
-      if (options.promotes) {
+      const bool promoted = fate.uniform() >= options.kept;
+      retrains.back().outcome = promoted ? RetrainOutcome::promoted : RetrainOutcome::kept;
+      if (promoted) {
         trained = pending;
         began = b;
         version = "1.0." + std::to_string(retrains.size());

@@ -19,7 +19,7 @@ constexpr double least_variance = 0.25;       ///< of one block's excess, in err
 constexpr double prior_retrains = 2;          ///< retrains that are taken to have cured everything, beforehand
 constexpr std::size_t retrains_counted = 10;  ///< the newest; the world may have changed since earlier ones
 constexpr double least_cure = 0.1;
-constexpr int most_doublings = 20;
+constexpr std::size_t tries_counted = 20;  ///< the newest retrains, promoted or not
 /// Blocks that "now" may be made of; the width that shows the most is taken, as a change may be new or old.
 constexpr std::array<std::size_t, 6> widths = {3, 5, 10, 20, 40, 80};
 
@@ -30,7 +30,7 @@ class CostPolicy final : public PricedPolicy {
   std::string describe() const override {
     return fmt::format(
         "when waiting for a fresh model has cost, or is expected to cost, {}; more after retrains that "
-        "brought little",
+        "brought little or came to nothing",
         price_in_words());
   }
 
@@ -38,10 +38,10 @@ class CostPolicy final : public PricedPolicy {
   Finding weigh(const TriggerInputs& inputs, double one) const override {
     const auto all = tenures(inputs.losses);
     const auto whole = excess(inputs.losses, all.back(), FreshLevel::estimate, one);
-    const int kept = unsuccessful(inputs.retrains);
+    const Tries tries = tries_of(inputs.retrains);
     const auto since = std::span(whole).subspan(counted_from(inputs, all.back(), whole.size()));
     const double cure = cure_so_far(inputs, all, one);
-    const double asked = price / cure * std::pow(2.0, std::min(kept, most_doublings));
+    const double asked = price / cure * tries.per_promotion();
 
     // A stretch in which the champion did better than the estimate is no credit for later.
     double lost = 0;
@@ -56,19 +56,29 @@ class CostPolicy final : public PricedPolicy {
     finding.fired = now > 0 && finding.measured >= asked;
     finding.reason = fmt::format(
         "waiting has cost {:.1f} errors and will cost {:.1f} until the next look; {} {:.1f} (price {:.4g}, {:.0f} % of "
-        "such losses were cured before, {} retrains in vain)",
-        lost, now, finding.fired ? "a retrain pays from" : "a retrain would pay from", asked, price, 100 * cure, kept);
+        "such losses were cured before, {:.0f} of {:.0f} retrains in vain)",
+        lost, now, finding.fired ? "a retrain pays from" : "a retrain would pay from", asked, price, 100 * cure,
+        tries.ended - tries.promoted, tries.ended);
     return finding;
   }
 
  private:
-  static int unsuccessful(std::span<const PastRetrain> retrains) {
-    int count = 0;
-    for (const auto& retrain : retrains) {
-      if (retrain.outcome == RetrainOutcome::promoted) count = 0;
-      else if (retrain.outcome != RetrainOutcome::running) ++count;
+  /// What became of the newest retrains.
+  struct Tries {
+    double ended = 0;
+    double promoted = 0;
+    /// Retrains that have to be paid for one that serves: one promotion is taken to have been there beforehand.
+    double per_promotion() const { return (ended + 1) / (promoted + 1); }
+  };
+
+  static Tries tries_of(std::span<const PastRetrain> retrains) {
+    Tries tries;
+    for (const auto& retrain : retrains.last(std::min(tries_counted, retrains.size()))) {
+      if (retrain.outcome == RetrainOutcome::running) continue;
+      ++tries.ended;
+      if (retrain.outcome == RetrainOutcome::promoted) ++tries.promoted;
     }
-    return count;
+    return tries;
   }
 
   /// The first block of the tenure that counts: what was lost before a retrain in vain has been answered by it.
