@@ -108,6 +108,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
   } else if (event.type == event_type::decay_resolved) {
     model.decayed = false;
     if (model.drifting_columns.empty()) model.onset.reset();
+  } else if (event.type == event_type::estimated_decay_detected) {
+    model.estimated_decay = body;
+  } else if (event.type == event_type::estimated_decay_resolved) {
+    model.estimated_decay.reset();
   } else if (event.type == event_type::retrain_requested || event.type == event_type::retrain_skipped) {
     model.last_decisions[text_of(body, "policy")] = text_of(body, "kind");
     if (body.value("advised", false)) model.advised = body;
@@ -164,6 +168,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.baselines[version] = std::exchange(model.judged, {});
     model.importances[version] = std::exchange(model.run_importance, {});
     model.references[version] = text_of(body, "reference_digest");
+    if (const std::string held_out = text_of(body, "held_out_digest"); !held_out.empty())
+      model.held_out[version] = held_out;
     if (const auto calibration = body.find("calibration"); calibration != body.end())
       model.calibrations[version] = *calibration;
   } else if (event.type == event_type::rollout_planned || event.type == event_type::rollout_advanced ||

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/estimate_events.hpp"
 #include "core/event.hpp"
 #include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
@@ -50,6 +51,7 @@ struct ModelState {
   /// when a training is asked for or the policy thinks again.
   std::optional<Json> advised;
   bool decayed = false;
+  std::optional<Json> estimated_decay;     ///< body of the live warning before the labels: EstimatedDecayDetected
   std::optional<TimePoint> onset;          ///< of the live alarms
   std::uint64_t onset_row = 0;             ///< rows seen then
   bool cycle_by_alarm = false;             ///< an alarm was live when the present cycle began,
@@ -67,6 +69,7 @@ struct ModelState {
   std::map<std::string, stats::Importance> run_importance;
   std::map<std::string, std::map<std::string, stats::Importance>> importances;
   std::map<std::string, std::string> references;  ///< version → digest of its reference rows
+  std::map<std::string, std::string> held_out;  ///< version → digest of its answers to the rows that judged it
   std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
   std::uint64_t last_seq = 0;                ///< newest event of the model
   std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase

@@ -135,6 +135,17 @@ std::string Desk::metrics() const {
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, loop.newest_labels().comparable ? 1 : 0);
   });
+  page.family("perennial_metric_estimate", "gauge",
+              "the champion's primary metric before its labels, with its interval");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    const auto& estimate = loop.early_warning().newest.estimate;
+    if (!estimate) return;
+    const std::array<std::pair<const char*, double>, 3> values = {
+        {{"estimate", estimate->estimate.value}, {"low", estimate->low}, {"high", estimate->high}}};
+    for (const auto& [bound, value] : values)
+      if (std::isfinite(value))
+        page.value(fmt::format("{},metric=\"{}\",bound=\"{}\"", label, estimate->metric, bound), value);
+  });
   page.family("perennial_drifting_columns", "gauge", "columns of the live drift alarm");
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, static_cast<double>(loop.state().drifting_columns.size()));

@@ -7,6 +7,20 @@
 
 namespace perennial::lifecycle {
 
+namespace {
+
+/// Those that the impact report does not know (a joint test, a column that is gone) keep their order at the end.
+std::vector<std::string> by_effect(const drift::ImpactReport& impact, const std::vector<std::string>& drifting) {
+  std::vector<std::string> ordered;
+  for (const auto& column : impact.columns)
+    if (std::ranges::find(drifting, column.column) != drifting.end()) ordered.push_back(column.column);
+  for (const auto& name : drifting)
+    if (std::ranges::find(ordered, name) == ordered.end()) ordered.push_back(name);
+  return ordered;
+}
+
+}  // namespace
+
 Json versions_json(const registry::Registry& registry, const std::string& model) {
   Json list = Json::array();
   const auto& versions = registry.versions(model);
@@ -64,6 +78,7 @@ Json status_json(const ControlState& state, const std::vector<std::string>& mode
         {"rollout", nullptr},
         {"drifting_columns", model.drifting_columns},
         {"decayed", model.decayed},
+        {"estimated_decay", model.estimated_decay ? *model.estimated_decay : Json(nullptr)},
         {"versions", state.registry().versions(name).size()},
         {"job", nullptr},
         {"advised", model.advised ? Json{{"policy", model.advised->value("policy", "")},
@@ -99,6 +114,7 @@ Json Desk::status() const {
     row["pending_labels"] = counts.pending;
     row["primary"] = (*loop)->config().primary;
     row["current"] = nullptr;
+    row["estimate"] = to_json((*loop)->early_warning().newest);
     if (!row["champion"].is_null())
       if (const auto estimate = (*loop)->current(row["champion"].get<std::string>(), (*loop)->config().primary))
         row["current"] = estimate->value;
@@ -154,6 +170,15 @@ Result<Json> Desk::drift(const std::string& model) const {
   json["cause"] = std::string(drift::quality::to_string(loop->newest_triage().cause));
   json["in_words"] = loop->newest_triage().sentence;
   json["quarantined"] = loop->state().quarantines.reason();
+  json["answers"] = perennial::to_json(loop->early_warning().newest_answers);
+  json["estimate"] = to_json(loop->early_warning().newest);
+  json["estimated_decay"] = loop->state().estimated_decay ? *loop->state().estimated_decay : Json(nullptr);
+  json["impact"] = nullptr;
+  if (const auto& impact = loop->early_warning().impact) {
+    json["impact"] = drift::to_json(*impact);
+    // Where it can be estimated, the first is the one that costs most, not the one that moved most.
+    json["report"]["drifting_columns"] = by_effect(*impact, loop->newest_drift()->drifting_columns);
+  }
   for (const auto& report : loop->newest_decay()) json["decay"].push_back(perennial::to_json(report));
   return json;
 }

@@ -58,6 +58,7 @@ Result<Detection> ModelLoop::detect(TimePoint now) {
   }
   newest_decay_ = found.decay;
   TRY(journal_decay(found.decay, now));
+  TRY(estimate(found, now));
   return found;
 }
 

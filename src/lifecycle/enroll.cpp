@@ -28,6 +28,11 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   reference.answered.assign(reference.request.rows, feedback::kNobody);
   ASSIGN_OR_RETURN(const std::string reference_digest, services_.blobs->put(feedback::encode(reference)));
 
+  std::string held_out_digest;
+  if (candidate.held_out.rows() > 0) {
+    ASSIGN_OR_RETURN(held_out_digest, services_.blobs->put(encode(candidate.held_out, run.run_id)));
+  }
+
   const auto* champion = registry.champion(config_.name);
   const auto* job = services_.state->jobs().find(candidate.job);
   ModelVersion version;
@@ -61,6 +66,7 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
 
   ASSIGN_OR_RETURN(NewEvent event, registry.plan_register(version));
   event.body["reference_digest"] = reference_digest;
+  if (!held_out_digest.empty()) event.body["held_out_digest"] = held_out_digest;
   if (!candidate.reference.calibration.is_null()) event.body["calibration"] = candidate.reference.calibration;
   event.body["window"] = run.window;
   event.body["job"] = candidate.job;

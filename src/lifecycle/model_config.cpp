@@ -155,6 +155,12 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
   ASSIGN_OR_RETURN(config.features, features::parse_features(node["features"]));
   ASSIGN_OR_RETURN(config.source, parse_source(node["data"]));
   ASSIGN_OR_RETURN(config.monitor, drift::DriftSettings::parse(node["monitor"]));
+  if (node["monitor"].defined()) {
+    ASSIGN_OR_RETURN(config.estimate, drift::EstimateChoice::parse(node["monitor"]["estimate"]));
+    if (const auto answers = node["monitor"]["answers"]; answers.defined()) {
+      ASSIGN_OR_RETURN(config.watch_answers, answers.boolean());
+    }
+  }
   ASSIGN_OR_RETURN(config.expectations, parse_expectations(node["expectations"]));
   ASSIGN_OR_RETURN(config.train, training::parse_train_config(node["train"]));
   ASSIGN_OR_RETURN(config.triggers, triggers::parse_triggers(node["retrain"]));

@@ -11,6 +11,7 @@
 #include "core/signature.hpp"
 #include "data/source.hpp"
 #include "data/time_axis.hpp"
+#include "drift/estimators/choice.hpp"
 #include "drift/quality/expectations.hpp"
 #include "drift/settings.hpp"
 #include "features/config.hpp"
@@ -47,6 +48,8 @@ struct ModelConfig {
   features::FeaturesConfig features;
   std::optional<data::SourceSpec> source;
   drift::DriftSettings monitor;
+  drift::EstimateChoice estimate;             ///< `monitor.estimate`
+  bool watch_answers = true;                  ///< `monitor.answers`
   drift::quality::Expectations expectations;  ///< of the file that `expectations:` names
   training::TrainConfig train;
   triggers::TriggerConfig triggers;

@@ -25,6 +25,7 @@
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/estimated_performance.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
 #include "lifecycle/evidence/label_waits.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
@@ -80,6 +81,7 @@ struct Candidate {
   training::RunResult run;
   gates::GateReport gates;
   TrainingReference reference;
+  HeldOutAnswers held_out;  ///< what estimates without labels learn from; no rows where they are not wanted
 };
 
 /// Shared by the loop and the thread that trains. That thread alone touches it until the run has ended.
@@ -157,6 +159,7 @@ class ModelLoop {
   const drift::quality::Report& newest_quality() const { return newest_quality_; }
   const drift::quality::Triage& newest_triage() const { return newest_triage_; }
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
+  const EarlyWarning& early_warning() const { return early_; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
   /// Labelled rows that train nothing, because their label was there before they were predicted.
@@ -218,6 +221,13 @@ class ModelLoop {
   Result<Detection> evaluate_scores(const std::string& champion, TimePoint now);
   drift::LabelEvidence look_at_labels(const std::string& version, TimePoint now) const;
   Status journal_drift(const DriftReport& report, TimePoint now);
+  Status estimate(const Detection& found, TimePoint now);
+  EstimateReport estimate_of(const std::string& version, const AnsweredRows& answered, double labelled);
+  void prepare_held_out(const std::string& champion);
+  void compare_answers(const std::string& champion, const Outputs& outputs);
+  double labelled_share(const std::string& champion, const Table& rows) const;
+  AnsweredRows answered_rows(const std::string& version) const;
+  Status journal_estimate(TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
   /// `retrains` must outlive the inputs.
@@ -263,6 +273,7 @@ class ModelLoop {
   std::string stream_of_;
   drift::Zone zone_ = drift::Zone::stable;
   drift::Alarm drift_alarm_, decay_alarm_;
+  EarlyWarning early_;
   triggers::TriggerMemory memory_;
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;

@@ -49,7 +49,7 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
     TRY(fail_job(finished.job_id, finished.result.error(), now));
     return std::nullopt;
   }
-  Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}};
+  Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}, {}};
   const auto& run = candidate.run;
   const auto* champion = services_.state->registry().champion(config_.name);
   candidate.gates = gates::judge(gates_, gate_evidence(run, champion));
@@ -119,6 +119,9 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
     candidate.reference =
         made ? std::move(*made) : training_reference(job.mapped()->request.rows.inputs, run, config_.monitor);
   }
+  if (config_.estimate.on || config_.watch_answers)
+    candidate.held_out =
+        HeldOutAnswers::thinned(run.holdout.inputs, run.challenger_outputs, run.holdout.truth, held_out_rows_kept);
   return candidate;
 }
 

@@ -92,7 +92,7 @@ class SmallFleet {
         return false;
       }
       clock.advance_to(last);
-      if (!labels.keys.empty() && !good(loop->label(std::move(labels)))) return false;
+      if (labelled && !labels.keys.empty() && !good(loop->label(std::move(labels)))) return false;
       if (!tick()) return false;
     }
     return true;
@@ -128,10 +128,12 @@ class SmallFleet {
 
   VirtualClock clock{TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))};
   bool turned = false;
+  bool labelled = true;
   double shift = 0;                     ///< of both features
   double rarity = 0;                    ///< the higher, the fewer are of class "yes"
   std::uint64_t slow_no = 0;            ///< rows after which a "no" is known; a "yes" is at once
   std::uint64_t slow_all = 0;           ///< the same for all labels, beside it
+  double spread = 1;                    ///< likewise; below 1 more rows lie where the model is unsure
   std::function<double(double)> fault;  ///< what is sent as feature a; the truth does not follow it
   std::unique_ptr<Fleet> fleet;
   ModelLoop* loop = nullptr;
@@ -157,8 +159,8 @@ class SmallFleet {
     for (std::size_t i = 0; i < count; ++i) {
       table.times.push_back(at += std::chrono::minutes(1));
       table.entities.push_back(fmt::format("c{}", rng_.below(200)));
-      const double a = rng_.normal() + shift;
-      const double b = rng_.normal() + shift;
+      const double a = spread * rng_.normal() + shift;
+      const double b = spread * rng_.normal() + shift;
       table.columns[0].numbers.push_back(fault ? fault(a) : a);
       table.columns[1].numbers.push_back(b);
       const bool yes = (a + b / 2 > rarity) != turned;

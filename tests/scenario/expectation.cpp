@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/catalog.hpp"
+#include "core/estimate_events.hpp"
 #include "core/time.hpp"
 
 namespace perennial::scenario {
@@ -16,19 +17,33 @@ constexpr std::size_t most_body_bytes = 300;
 const std::vector<std::string>& known_types() {
   static const std::vector<std::string> types = [] {
     std::vector<std::string> all;
-    for (const auto type : {event_type::drift_detected,     event_type::drift_resolved,
-                            event_type::data_quarantined,   event_type::data_released,
-                            event_type::warning_raised,     event_type::decay_detected,
-                            event_type::decay_resolved,     event_type::retrain_requested,
-                            event_type::retrain_skipped,    event_type::job_queued,
-                            event_type::job_started,        event_type::run_finished,
-                            event_type::run_failed,         event_type::gate_evaluated,
-                            event_type::version_registered, event_type::version_status_changed,
-                            event_type::rollout_planned,    event_type::rollout_advanced,
-                            event_type::rollout_aborted,    event_type::rollout_completed,
-                            event_type::promoted,           event_type::rolled_back,
-                            event_type::rollback_confirmed, event_type::cycle_ended,
-                            event_type::model_configured})
+    for (const auto type : {event_type::drift_detected,
+                            event_type::drift_resolved,
+                            event_type::data_quarantined,
+                            event_type::data_released,
+                            event_type::warning_raised,
+                            event_type::decay_detected,
+                            event_type::decay_resolved,
+                            event_type::retrain_requested,
+                            event_type::retrain_skipped,
+                            event_type::job_queued,
+                            event_type::job_started,
+                            event_type::run_finished,
+                            event_type::run_failed,
+                            event_type::gate_evaluated,
+                            event_type::version_registered,
+                            event_type::version_status_changed,
+                            event_type::rollout_planned,
+                            event_type::rollout_advanced,
+                            event_type::rollout_aborted,
+                            event_type::rollout_completed,
+                            event_type::promoted,
+                            event_type::rolled_back,
+                            event_type::rollback_confirmed,
+                            event_type::cycle_ended,
+                            event_type::model_configured,
+                            event_type::estimated_decay_detected,
+                            event_type::estimated_decay_resolved})
       all.emplace_back(type);
     return all;
   }();

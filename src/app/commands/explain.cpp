@@ -50,6 +50,11 @@ Result<int> explain_config(const std::string& file) {
           "  one look at independent rows that have not changed raises a drift alarm with probability {:.2g} at "
           "most; monitor.alarm_budget promises a number of alarms instead",
           model.monitor.report_level()));
+    if (model.estimate.on)
+      print(
+          fmt::format("  where fewer than {:.4g} % of these rows have their labels, estimates the score and tells a "
+                      "fall of {:.4g} %",
+                      100 * model.estimate.labelled, 100 * model.estimate.drop));
     print(fmt::format("  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
                       training_rows(model), 100 * model.train.holdout, format_duration(model.train.limit)));
     for (const auto& words : triggers::describe(model.triggers)) print("  retrains: " + words);

@@ -18,6 +18,23 @@ std::string window_cell(const Json& model, const char* window) {
                      estimate.at("standard_error").get<double>());
 }
 
+/// What the score is likely to be where labels are missing: of the newest look, or of the live warning where only the
+/// journal is there.
+std::string estimate_of(const Json& model) {
+  const auto has_one = [&](const char* key) {
+    const auto found = model.find(key);
+    return found != model.end() && found->is_object() && found->contains("estimate");
+  };
+  const char* key = has_one("estimate") ? "estimate" : "estimated_decay";
+  if (!has_one(key)) return "-";
+  const auto number = [&](const char* name) {
+    const Json value = model.at(key).value(name, Json());
+    return value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : "?";
+  };
+  return fmt::format("{} ({} to {}){}", number("estimate"), number("low"), number("high"),
+                     model.value("estimated_decay", Json()).is_object() ? ", fallen" : "");
+}
+
 }  // namespace
 
 void add_status(CLI::App& app, int& exit_code) {
@@ -45,7 +62,7 @@ void add_status(CLI::App& app, int& exit_code) {
       }
       std::vector<std::string> notes;
       std::vector<std::vector<std::string>> rows = {
-          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed", "metric", "24 h", "7 d"}};
+          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed", "metric", "24 h", "7 d", "estimated"}};
       for (const auto& model : answer.at("models")) {
         const auto& rollout = model.at("rollout");
         rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")),
@@ -55,7 +72,7 @@ void add_status(CLI::App& app, int& exit_code) {
                                                         100 * rollout.at("weight").get<double>()),
                         fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed")),
                         cell(model.value("primary", Json(nullptr))), window_cell(model, "24h"),
-                        window_cell(model, "7d")});
+                        window_cell(model, "7d"), estimate_of(model)});
         if (!model.value("labels_comparable", true))
           notes.push_back(
               fmt::format("{}: the labels that have come are of some kinds of rows only; its metrics are not "

@@ -8,6 +8,7 @@
 
 #include "app/report/body.hpp"
 #include "app/report/words.hpp"
+#include "core/estimate_events.hpp"
 
 namespace perennial::app {
 namespace {
@@ -113,8 +114,9 @@ std::string rollout_css(const std::string& phase) {
 
 void add_lanes(Timeline& timeline, std::span<const Event> events) {
   Lane drift{"Drift alarm", {}, {}}, decay{"Quality alarm", {}, {}}, decisions{"Decisions", {}, {}};
+  Lane early{"Early warning", {}, {}};
   Lane training{"Training", {}, {}}, gates{"Gates", {}, {}}, rollout{"Rollout", {}, {}}, outcomes{"Promotions", {}, {}};
-  Open drifting, decayed, job, phase;
+  Open drifting, decayed, foreseen, job, phase;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
     const double row = timeline.rows[i];
@@ -127,6 +129,8 @@ void add_lanes(Timeline& timeline, std::span<const Event> events) {
     else if (type == event_type::drift_resolved) drifting.end(row, drift.stretches);
     else if (type == event_type::decay_detected && !decayed.is_open()) decayed.begin(row, "decay", words);
     else if (type == event_type::decay_resolved) decayed.end(row, decay.stretches);
+    else if (type == event_type::estimated_decay_detected) foreseen.begin(row, "decay", words);
+    else if (type == event_type::estimated_decay_resolved) foreseen.end(row, early.stretches);
     else if (type == event_type::retrain_skipped) mark(decisions, svg::Marker::dot, "skip");
     else if (type == event_type::retrain_requested) mark(decisions, svg::Marker::diamond, "");
     else if (type == event_type::job_started) job.begin(row, "job", words);
@@ -154,10 +158,13 @@ void add_lanes(Timeline& timeline, std::span<const Event> events) {
   }
   drifting.end(timeline.last, drift.stretches);
   decayed.end(timeline.last, decay.stretches);
+  foreseen.end(timeline.last, early.stretches);
   job.end(timeline.last, training.stretches);
   phase.end(timeline.last, rollout.stretches);
   timeline.lanes = {std::move(drift), std::move(decay),   std::move(decisions), std::move(training),
                     std::move(gates), std::move(rollout), std::move(outcomes)};
+  // Where labels are in time there is nothing to foresee.
+  if (!early.stretches.empty()) timeline.lanes.insert(timeline.lanes.begin() + 1, std::move(early));
 }
 
 }  // namespace

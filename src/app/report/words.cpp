@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/report/body.hpp"
+#include "core/estimate_events.hpp"
 
 namespace perennial::app {
 namespace {
@@ -116,6 +117,22 @@ std::string decay_resolved(const Json& b) {
   std::string words = "the answers are as good as before again";
   if (!metric.empty() && current) words += fmt::format(": {} is {}", metric, number_in_words(*current));
   return words;
+}
+std::string estimated_decay_detected(const Json& b) {
+  std::string words = "the answers are estimated to have become worse, before their labels came";
+  const std::string metric = text_of(b, "metric");
+  const auto baseline = number_of(b, "baseline");
+  const auto estimate = number_of(b, "estimate");
+  const auto low = number_of(b, "low");
+  const auto high = number_of(b, "high");
+  if (!metric.empty()) words += ": " + metric;
+  if (!metric.empty() && baseline && estimate)
+    words += fmt::format(" from {} to about {}", number_in_words(*baseline), number_in_words(*estimate));
+  return low && high ? fmt::format("{} ({} to {})", words, number_in_words(*low), number_in_words(*high)) : words;
+}
+std::string estimated_decay_resolved(const Json& b) {
+  const std::string reason = text_of(b, "reason");
+  return reason.empty() ? "the warning before the labels is over" : "the warning before the labels is over: " + reason;
 }
 std::string data_quarantined(const Json& b) {
   const std::string reason = text_of(b, "reason");
@@ -294,6 +311,8 @@ constexpr std::array all_words{
     Words{event_type::drift_resolved, "drift", drift_resolved},
     Words{event_type::decay_detected, "quality", decay_detected},
     Words{event_type::decay_resolved, "quality", decay_resolved},
+    Words{event_type::estimated_decay_detected, "quality", estimated_decay_detected},
+    Words{event_type::estimated_decay_resolved, "quality", estimated_decay_resolved},
     Words{event_type::data_quarantined, "quality", data_quarantined},
     Words{event_type::data_released, "quality", data_released},
     Words{event_type::warning_raised, "quality", warning_raised},

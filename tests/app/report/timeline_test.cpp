@@ -1,5 +1,7 @@
 #include "app/report/timeline.hpp"
 
+#include "core/estimate_events.hpp"
+
 #include <gtest/gtest.h>
 
 namespace perennial::app {

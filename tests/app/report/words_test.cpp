@@ -1,5 +1,7 @@
 #include "app/report/words.hpp"
 
+#include "core/estimate_events.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -101,6 +103,13 @@ TEST(Words, say_what_happened_and_why) {
         {"decay_share", 0.101},
         {"p_value", 0.0004}},
        "The answers got worse: class.accuracy went from 0.790 to 0.710 (10 % of the baseline, p 0.0004)."},
+      {event_type::estimated_decay_detected,
+       {{"metric", "class.accuracy"}, {"baseline", 0.79}, {"estimate", 0.71}, {"low", 0.68}, {"high", 0.74}},
+       "The answers are estimated to have become worse, before their labels came: class.accuracy from 0.790 to about "
+       "0.710 (0.680 to 0.740)."},
+      {event_type::estimated_decay_resolved,
+       {{"reason", "the labels are there"}},
+       "The warning before the labels is over: the labels are there."},
       {event_type::retrain_requested,
        {{"policy", "drift"}, {"reason", "drift share 0.4 at or above 0.3"}, {"measured", 0.4}, {"threshold", 0.3}},
        "Decided to retrain (rule: drift): drift share 0.4 at or above 0.3."},
