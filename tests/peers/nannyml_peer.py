@@ -175,8 +175,8 @@ def chosen(reference, seed):
 
 def whole_cbpe(case):
     """What CBPE's fit() and estimate() do to one chunk, without the thresholds of alerts and the table around it. Where
-    it decides otherwise about calibration than `calibrated` of the case: what it would have said, and how many of 20
-    other seeds of its splits decide as the case does."""
+    it decides otherwise about calibration than `calibrated` of the case: what it would have said, and after how many
+    other seeds of its splits one decides as the case does (None: none of 500)."""
     reference = pd.DataFrame({"p": case["reference"]["score"], "truth": case["reference"]["truth"]})
     current = pd.DataFrame({"p": case["current"]["score"]})
     for rows in (reference, current):
@@ -210,7 +210,8 @@ def whole_cbpe(case):
     answers = {"calibrated": calibrated, "estimates": estimates(calibrated)}
     if calibrated != case["calibrated"]:
         answers["otherwise"] = estimates(not calibrated)
-        answers["seeds"] = sum(chosen(reference, seed) == case["calibrated"] for seed in range(20))
+        as_we = (seed + 1 for seed in range(500) if chosen(reference, seed) == case["calibrated"])
+        answers["seeds"] = next(as_we, None)
     return answers
 
 
