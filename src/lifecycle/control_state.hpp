@@ -69,7 +69,7 @@ struct ModelState {
   std::map<std::string, stats::Importance> run_importance;
   std::map<std::string, std::map<std::string, stats::Importance>> importances;
   std::map<std::string, std::string> references;  ///< version → digest of its reference rows
-  std::map<std::string, std::string> held_out;  ///< version → digest of its answers to the rows that judged it
+  std::map<std::string, std::string> held_out;    ///< version → digest of its answers to the rows that judged it
   std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
   std::uint64_t last_seq = 0;                ///< newest event of the model
   std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase

@@ -61,8 +61,8 @@ void add_status(CLI::App& app, int& exit_code) {
         return 0;
       }
       std::vector<std::string> notes;
-      std::vector<std::vector<std::string>> rows = {
-          {"model", "champion", "since", "challenger", "rollout", "drifting", "decayed", "metric", "24 h", "7 d", "estimated"}};
+      std::vector<std::vector<std::string>> rows = {{"model", "champion", "since", "challenger", "rollout", "drifting",
+                                                     "decayed", "metric", "24 h", "7 d", "estimated"}};
       for (const auto& model : answer.at("models")) {
         const auto& rollout = model.at("rollout");
         rows.push_back({cell(model.at("model")), cell(model.at("champion")), cell(model.at("champion_since")),

@@ -55,7 +55,7 @@ std::string measured(const Json& body) {
 }
 
 std::string phase_in_words(const Json& body, const char* key) {
-  const std::string phase = text_of(body, key);
+  std::string phase = text_of(body, key);
   if (phase != "canary") return phase;
   const auto weight = number_of(body, "weight");
   return weight ? fmt::format("canary with {} of the traffic", percent(*weight)) : phase;
