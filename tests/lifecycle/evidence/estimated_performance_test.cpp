@@ -11,7 +11,7 @@
 namespace perennial::lifecycle {
 namespace {
 
-const std::vector<Target> targets = {{"churned", Task::binary, {"no", "yes"}}, {"price", Task::regression, {}}};
+const std::vector<Target> two_targets = {{"churned", Task::binary, {"no", "yes"}}, {"price", Task::regression, {}}};
 
 /// x says how the rows are: churn is a coin whose sureness grows with |x|, the price is missed by more where x is high.
 HeldOutAnswers made(Rng& rng, std::size_t rows, double mean, double spread = 1) {
@@ -35,16 +35,16 @@ HeldOutAnswers made(Rng& rng, std::size_t rows, double mean, double spread = 1) 
 }
 
 double measured(const HeldOutAnswers& answers, std::size_t target, const std::string& metric) {
-  return stats::evaluate(metric,
-                         {answers.outputs.values, 3, target == 0 ? 0U : 2U, &targets[target], answers.truth[target]})
+  return stats::evaluate(
+             metric, {answers.outputs.values, 3, target == 0 ? 0U : 2U, &two_targets[target], answers.truth[target]})
       ->value;
 }
 
 TEST(EstimatedPerformance, follows_the_rows_for_either_kind_of_target) {
   Rng rng(1);
   const auto reference = made(rng, 3000, 0);
-  EstimatedPerformance churn(reference, targets, {0, "accuracy"});
-  EstimatedPerformance price(reference, targets, {1, "rmse"});
+  EstimatedPerformance churn(reference, two_targets, {0, "accuracy"});
+  EstimatedPerformance price(reference, two_targets, {1, "rmse"});
   for (const double mean : {-0.5, 0.0, 0.5}) {
     const auto now = made(rng, 2000, mean);
     const auto accuracy = churn.estimate(now.inputs, now.outputs, 100);
@@ -58,7 +58,7 @@ TEST(EstimatedPerformance, follows_the_rows_for_either_kind_of_target) {
     EXPECT_NEAR(rmse->estimate.value / measured(now, 1, "rmse"), 1, 0.1) << mean;
   }
   EXPECT_EQ(churn.estimate(made(rng, 50, 0).inputs, made(rng, 50, 0).outputs, 100).error().code, ErrorCode::invalid);
-  EXPECT_FALSE(EstimatedPerformance(reference, targets, {1, "r2"})
+  EXPECT_FALSE(EstimatedPerformance(reference, two_targets, {1, "r2"})
                    .estimate(made(rng, 500, 0).inputs, made(rng, 500, 0).outputs, 100));
 }
 
@@ -67,8 +67,8 @@ TEST(EstimatedPerformance, the_same_rows_give_the_same_estimate_after_a_restart)
   const auto reference = made(rng, 1500, 0);
   const auto now = made(rng, 500, 0.3);
   for (const MetricName& metric : {MetricName{0, "auc"}, MetricName{1, "mae"}}) {
-    EstimatedPerformance first(*decode_held_out(encode(reference, "1.0.0")), targets, metric);
-    EstimatedPerformance again(*decode_held_out(encode(reference, "1.0.0")), targets, metric);
+    EstimatedPerformance first(*decode_held_out(encode(reference, "1.0.0")), two_targets, metric);
+    EstimatedPerformance again(*decode_held_out(encode(reference, "1.0.0")), two_targets, metric);
     EXPECT_EQ(drift::to_json(*first.estimate(now.inputs, now.outputs, 100)),
               drift::to_json(*again.estimate(now.inputs, now.outputs, 100)));
   }
@@ -80,9 +80,9 @@ TEST(EstimatedPerformance, stable_rows_are_not_said_to_have_fallen) {
   for (std::uint64_t version = 0; version < 20; ++version) {
     Rng rng(100 + version);
     const auto reference = made(rng, 1000, 0);
-    EstimatedPerformance churn(reference, targets, {0, "accuracy"});
-    const auto baseline = stats::evaluate("accuracy", {reference.outputs.values, 3, 0, &targets[0], reference.truth[0]},
-                                          stats::Dependence::serial);
+    EstimatedPerformance churn(reference, two_targets, {0, "accuracy"});
+    const auto baseline = stats::evaluate(
+        "accuracy", {reference.outputs.values, 3, 0, &two_targets[0], reference.truth[0]}, stats::Dependence::serial);
     ASSERT_TRUE(baseline);
     for (int look = 0; look < 20; ++look) {
       const auto now = made(rng, 500, 0);
@@ -103,7 +103,7 @@ TEST(EstimatedPerformance, names_the_column_whose_shift_costs) {
     for (std::size_t i = 0; i < side->rows(); ++i) idle.numbers.push_back(rng.normal() + (side == &now ? 2 : 0));
     side->inputs.columns.insert(side->inputs.columns.begin(), idle);
   }
-  EstimatedPerformance price(reference, targets, {1, "rmse"});
+  EstimatedPerformance price(reference, two_targets, {1, "rmse"});
   DriftReport drift;
   drift.drifting_columns = {"idle", "x"};
   const auto impact = price.rank(now.inputs, now.outputs, drift);
