@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "drift/detect.hpp"
 #include "drift/seasonal_reference.hpp"
@@ -25,6 +26,13 @@ void add(DriftReport& all, const DriftReport& part) {
   all.score = std::max(all.score, part.score);
   all.drift = all.drift || part.drift;
   all.verdict = all.drift ? Verdict::fail : Verdict::pass;
+}
+
+/// One target's column without the missing values.
+Table known_column(const Target& target, const Truth& truth) {
+  Truth known;
+  std::ranges::copy_if(truth, std::back_inserter(known), [](const double value) { return !std::isnan(value); });
+  return target_columns({target}, {known});
 }
 
 }  // namespace
@@ -82,20 +90,25 @@ AnswerReference AnswerReference::prepare(const std::vector<Target>& targets, con
   result.targets_ = targets;
   result.settings_ = std::move(settings);
   result.settings_.columns.clear();
+  result.of_one_target_ = result.settings_;
+  result.of_one_target_.budget = {};
+  result.of_one_target_.alpha =
+      result.settings_.report_level() / static_cast<double>(std::max<std::size_t>(targets.size(), 1));
   result.predictions_ = Reference::prepare(views_of(prediction_columns(targets, outputs)), result.settings_);
-  result.truths_ = Reference::prepare(views_of(target_columns(targets, truth)), result.settings_);
+  for (std::size_t t = 0; t < targets.size() && t < truth.size(); ++t)
+    result.truths_.push_back(Reference::prepare(views_of(known_column(targets[t], truth[t])), result.of_one_target_));
   return result;
 }
 
 DriftReport AnswerReference::compare(const Outputs& outputs, const std::vector<Truth>& truth) const {
   const Table predicted = prediction_columns(targets_, outputs);
-  const Table known = target_columns(targets_, truth);
   DriftReport all;
   add(all, detect(predictions_, views_of(predicted), settings_));
-  add(all, detect(truths_, views_of(known), settings_));
+  for (std::size_t t = 0; t < truths_.size() && t < truth.size(); ++t)
+    add(all, detect(truths_[t], views_of(known_column(targets_[t], truth[t])), of_one_target_));
   if (all.verdict != Verdict::invalid)
     all.share = static_cast<double>(all.drifting_columns.size()) /
-                static_cast<double>(std::max<std::size_t>(predictions_.columns().size() + truths_.columns().size(), 1));
+                static_cast<double>(std::max<std::size_t>(predictions_.columns().size() + truths_.size(), 1));
   return all;
 }
 

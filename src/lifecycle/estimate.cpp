@@ -49,19 +49,25 @@ double ModelLoop::labelled_share(const std::string& champion, const Table& rows)
   const auto primary = split_metric(config_.primary, *targets_, config_.metrics);
   if (scores == scores_.end() || !primary || rows.times.empty()) return 0;
   RowChoice choice;
-  choice.from = rows.times.front();
-  const Truth truth = scores->second.newest().slice(choice).known_at(primary->target, TimePoint::max());
+  choice.from = *std::ranges::min_element(rows.times);  // rows are in the order in which they came
+  choice.newest = rows.rows;
+  const ScoreSlice slice = scores->second.newest().slice(choice);
+  const Truth truth = slice.known_at(primary->target, TimePoint::max());
   const auto known = std::ranges::count_if(truth, [](const double value) { return !std::isnan(value); });
-  return std::min(1.0, static_cast<double>(known) / static_cast<double>(rows.rows));
+  // Of many rows the scores keep every second, or fourth, only.
+  return std::min(1.0,
+                  static_cast<double>(known) * static_cast<double>(slice.one_in()) / static_cast<double>(rows.rows));
 }
 
-void ModelLoop::compare_answers(const std::string& champion, const Outputs& outputs) {
+void ModelLoop::compare_answers(const std::string& champion, const Outputs& outputs, TimePoint now) {
   early_.newest_answers = {};
   if (!config_.watch_answers || outputs.rows < config_.monitor.min_rows) return;
   prepare_held_out(champion);
   std::vector<Truth> truth;
-  if (const auto scores = scores_.find(champion); scores != scores_.end()) {
+  // Where only the fast labels have come, or only those of some kinds of rows, they say nothing of the others.
+  if (const auto scores = scores_.find(champion); scores != scores_.end() && labels_.comparable) {
     RowChoice choice;
+    choice.until = now - labels_.age;
     choice.newest = config_.monitor.window.rows;
     const ScoreSlice newest = scores->second.newest().slice(choice);
     for (std::size_t target = 0; target < targets_->size(); ++target)
@@ -81,7 +87,8 @@ AnsweredRows ModelLoop::answered_rows(const std::string& version) const {
 
 EstimateReport ModelLoop::estimate_of(const std::string& version, const AnsweredRows& answered, double labelled) {
   auto estimate = early_.estimator->estimate(answered.rows, answered.outputs, config_.monitor.min_rows);
-  if (!estimate) return nothing(Verdict::pass, estimate.error().message(), labelled);
+  // Of what cannot be estimated nothing is known: a warning that is live stays.
+  if (!estimate) return nothing(Verdict::invalid, estimate.error().message(), labelled);
   const auto primary = split_metric(config_.primary, *targets_, config_.metrics);
   const auto higher = stats::higher_is_better(primary->metric);
   std::optional<stats::Estimate> baseline;
@@ -103,16 +110,20 @@ EstimateReport ModelLoop::estimate_of(const std::string& version, const Answered
 }
 
 Status ModelLoop::estimate(const Detection& found, TimePoint now) {
+  if (!config_.estimate.on && state().estimated_decay) {
+    early_.newest = nothing(Verdict::pass, "estimates are switched off");
+    TRY(journal_estimate(now));
+  }
   if (!config_.estimate.on && !config_.watch_answers) return {};
   const std::string champion = champion_text();
   const AnsweredRows answered = answered_rows(champion);
-  compare_answers(champion, answered.outputs);
+  compare_answers(champion, answered.outputs, now);
   if (!config_.estimate.on) return {};
   const double labelled = labelled_share(champion, answered.rows);
   early_.impact.reset();
   if (answered.rows.rows < config_.monitor.min_rows) {
     early_.newest = nothing(Verdict::invalid, fmt::format("{} rows are too few", answered.rows.rows), labelled);
-  } else if (labelled >= config_.estimate.labelled) {
+  } else if (labelled >= config_.estimate.labelled && labels_.comparable) {
     early_.newest = nothing(Verdict::pass, "the labels are there", labelled);
   } else {
     prepare_held_out(champion);
@@ -136,9 +147,10 @@ Status ModelLoop::journal_estimate(TimePoint now) {
   if (alarm.raised == live.has_value()) return {};
   Json body = to_json(early_.newest);
   if (!early_.newest.estimate) body["metric"] = live->value("metric", config_.primary);
-  body["reason"] = alarm.raised                    ? "worse than its baseline, by the inputs alone"
-                   : early_.newest.why_not.empty() ? "as good as its baseline again"
-                                                   : early_.newest.why_not;
+  body["reason"] = alarm.raised                     ? "worse than its baseline, by the inputs alone"
+                   : !early_.newest.why_not.empty() ? early_.newest.why_not
+                   : live->value("version", std::string{}) != champion_text() ? "another version serves"
+                                                                              : "as good as its baseline again";
   body["version"] = champion_text();
   body["row"] = rows_seen();
   const auto type = alarm.raised ? event_type::estimated_decay_detected : event_type::estimated_decay_resolved;

@@ -224,7 +224,7 @@ class ModelLoop {
   Status estimate(const Detection& found, TimePoint now);
   EstimateReport estimate_of(const std::string& version, const AnsweredRows& answered, double labelled);
   void prepare_held_out(const std::string& champion);
-  void compare_answers(const std::string& champion, const Outputs& outputs);
+  void compare_answers(const std::string& champion, const Outputs& outputs, TimePoint now);
   double labelled_share(const std::string& champion, const Table& rows) const;
   AnsweredRows answered_rows(const std::string& version) const;
   Status journal_estimate(TimePoint now);

@@ -45,7 +45,8 @@ struct PastRetrain {
   std::uint64_t requested_row = 0;  ///< labelled answers at the request
   std::string version;              ///< registered version; empty where none was
   RetrainOutcome outcome = RetrainOutcome::running;
-  /// Labelled answers before the first one by its version as champion; nothing where it was never promoted.
+  /// Labelled answers before the first one by its version as champion; nothing where it was never promoted, or was
+  /// taken back.
   std::optional<std::uint64_t> promoted_row;
 };
 

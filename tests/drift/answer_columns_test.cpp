@@ -84,6 +84,26 @@ TEST(AnswerReference, predictions_are_judged_before_there_are_labels) {
   EXPECT_EQ(AnswerReference{}.compare(moved.outputs, moved.truth).verdict, Verdict::invalid);
 }
 
+TEST(AnswerReference, labels_that_come_target_by_target_are_no_drift) {
+  Rng rng(6);
+  const auto before = answers(rng, 3000, 10, 0.3, 0.2);
+  const auto reference = AnswerReference::prepare(targets, before.outputs, before.truth, settings());
+  auto now = answers(rng, 1000, 10, 0.3, 0.2);
+  for (std::size_t row = 0; row < 1000; ++row)
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      if (row % 2 == t % 2) now.truth[t][row] = std::nan("");
+  const auto report = reference.compare(now.outputs, now.truth);
+  EXPECT_EQ(report.verdict, Verdict::pass);
+  for (const auto& entry : report.columns) {
+    if (entry.column.starts_with("target:")) {
+      EXPECT_EQ(entry.current_rows, 500U) << entry.column;
+    }
+  }
+  for (double& value : now.truth[1]) value = std::nan("");
+  for (const auto& entry : reference.compare(now.outputs, now.truth).columns)
+    EXPECT_NE(entry.column, "target:churned") << "too few rows to say anything";
+}
+
 TEST(AnswerReference, trap_15_stable_answers_alarm_no_more_often_than_the_level_says) {
   Rng rng(5);
   const auto before = answers(rng, 5000, 10, 0.3, 0.2);

@@ -9,9 +9,9 @@ Result<EstimateChoice> EstimateChoice::parse(const ConfigNode& node) {
   if (!node.defined()) return choice;
   if (node.is_scalar()) {
     ASSIGN_OR_RETURN(const std::string word, node.text());
-    if (word != "none")
-      return node.error(fmt::format("'{}' is not a way to estimate", word), "none, or a map of settings");
-    choice.on = false;
+    if (word != "none" && word != "on")
+      return node.error(fmt::format("'{}' is not a way to estimate", word), "on, none, or a map of settings");
+    choice.on = word == "on";
     return choice;
   }
   PERENNIAL_TRY(node.check_keys({"drop", "labelled"}));

@@ -47,7 +47,7 @@ class EstimatedPerformance {
 };
 
 /// One look. Verdicts: fail = it is estimated to have fallen; pass = it is not, or nothing had to be estimated;
-/// inconclusive = by so much, but not surely; invalid = too few rows.
+/// inconclusive = by so much, but not surely; invalid = too few rows, or not to be estimated on these.
 struct EstimateReport {
   Verdict verdict = Verdict::invalid;
   std::string why_not;  ///< no estimate was made; empty where one was

@@ -17,10 +17,11 @@ TEST(EstimateChoice, is_on_unless_it_is_switched_off) {
   EXPECT_EQ(parse("{drop: 10%}")->labelled, 0.5);
   EXPECT_EQ(parse("{labelled: 90%}")->labelled, 0.9);
   EXPECT_FALSE(parse("none")->on);
+  EXPECT_TRUE(parse("on")->on);
 }
 
 TEST(EstimateChoice, mistakes_are_named) {
-  EXPECT_NE(parse("maybe").error().message().find("none, or a map"), std::string::npos);
+  EXPECT_NE(parse("maybe").error().message().find("on, none, or a map"), std::string::npos);
   EXPECT_NE(parse("{dorp: 5%}").error().message().find("drop"), std::string::npos);
   EXPECT_FALSE(parse("{drop: 0}"));
   EXPECT_FALSE(parse("{labelled: 120%}"));
