@@ -30,10 +30,10 @@ class AnswerReference {
   static AnswerReference prepare(const std::vector<Target>& targets, const Outputs& outputs,
                                  const std::vector<Truth>& truth, DriftSettings settings);
 
-  /// One report with an entry per column and test. The predictions, and each target's truths, are a family of
-  /// hypotheses of their own, each at the report's level. Missing truths are left out, row by row and target by target:
-  /// labels that come by separate calls are no news of the world. What then has too few rows is left out; where all
-  /// has, the verdict is invalid.
+  /// One report with an entry per column and test. Predictions and truths are two families of hypotheses, each at the
+  /// report's level; the targets share that of the truths evenly (Bonferroni). Missing truths are left out, row by row
+  /// and target by target: labels that come by separate calls are no news of the world. What then has too few rows is
+  /// left out; where all has, the verdict is invalid.
   DriftReport compare(const Outputs& outputs, const std::vector<Truth>& truth) const;
 
  private:
