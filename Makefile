@@ -3,7 +3,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 BUILD := build/dev
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash sim-alarms clean
+.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash sim-alarms sim clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ tsan: setup ## the tests under ThreadSanitizer
 
 crash: build ## 200 kills of replay and server at random moments
 	@PERENNIAL_KILLS=200 $(BUILD)/tests/test_process --gtest_filter='Kill*'
+
+sim: build ## does the judge of a rollout err as seldom as it says? 10,000 rollouts per setting; under an hour
+	@PERENNIAL_ROLLOUTS=10000 $(BUILD)/tests/test_rollout --gtest_filter='JudgeSimulation.*'
 
 sim-alarms: build ## does the alarm budget hold, and how late are shifts seen? 300 stable streams per setting; under 90 minutes
 	@PERENNIAL_ALARM_STREAMS=300 $(BUILD)/tests/test_drift --gtest_also_run_disabled_tests \

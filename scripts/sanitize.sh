@@ -10,7 +10,7 @@ shift
 
 # Cases that train dozens of versions or kill processes again and again: hours under a sanitizer, and each of their
 # parts is run by another case; simulations of thousands of looks; comparisons with Python. test_architecture only reads files.
-left_out='^(architecture\.|peers\.|drift\.AlarmBudget|process\.(Kill|Turbofan)|scenario\..*five_months)'
+left_out='^(architecture\.|peers\.|drift\.AlarmBudget|rollout\.JudgeSimulation|process\.(Kill|Turbofan)|scenario\..*five_months)'
 # Without threads, and ten minutes long under TSan: thousands of permutations of a thousand points, hundreds of fits.
 [ "$preset" = tsan ] && left_out="${left_out%)}|drift\\.(DriftTests\\.joint_|LossEstimator\\.foretells))"
 only=()

@@ -84,6 +84,7 @@ const std::vector<PresetNumber>& preset_numbers() {
       differs("rollout.canary.bake", "24h", "24h", "1h"),
       differs("rollout.canary.min_samples", 1000, 1000, 100),
       differs("rollout.canary.max_regression", "2%", "5%", "5%"),
+      differs("rollout.canary.confidence", "99%", "95%", "80%"),
       same("rollout.deadline", "30d"),
       same("rollout.rollback_on.latency_ms_p99", 200),
       same("rollout.rollback_on.error_rate", "1%"),

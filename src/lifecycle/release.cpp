@@ -2,14 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <numeric>
-#include <tuple>
-
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
-#include "stats/paired.hpp"
-#include "stats/serial.hpp"
 
 namespace perennial::lifecycle {
 namespace {
@@ -47,39 +41,6 @@ serving::ArmCounts sum(serving::ArmCounts a, const serving::ArmCounts& b) {
   return a;
 }
 
-rollout::PairedLoss paired_of(const PairedLosses::TargetLosses& losses) {
-  const auto mean = stats::paired_mean(losses.challenger, losses.champion);
-  rollout::PairedLoss paired;
-  paired.n = mean.n;
-  paired.mean_diff = mean.difference;
-  paired.standard_error = mean.standard_error;
-  if (mean.n == 0) return paired;
-  for (std::size_t row = 0; row < losses.challenger.size(); ++row) {
-    if (!std::isfinite(losses.challenger[row]) || !std::isfinite(losses.champion[row])) continue;
-    paired.mean_challenger += losses.challenger[row] / static_cast<double>(mean.n);
-    paired.mean_champion += losses.champion[row] / static_cast<double>(mean.n);
-  }
-  return paired;
-}
-
-/// Mean of losses in time order and its standard error, widened for neighbours that resemble each other.
-std::pair<double, double> mean_of(const std::vector<double>& losses) {
-  const auto n = static_cast<double>(losses.size());
-  return {std::accumulate(losses.begin(), losses.end(), 0.0) / n,
-          std::sqrt(stats::serial_variance(losses).long_run / (n - 1))};
-}
-
-rollout::UnpairedLoss unpaired_of(const ArmLosses::TargetLosses& losses) {
-  rollout::UnpairedLoss unpaired;
-  // One row has no spread, so it is no evidence yet.
-  if (losses.challenger.size() < 2 || losses.champion.size() < 2) return unpaired;
-  unpaired.n_challenger = losses.challenger.size();
-  unpaired.n_champion = losses.champion.size();
-  std::tie(unpaired.mean_challenger, unpaired.standard_error_challenger) = mean_of(losses.challenger);
-  std::tie(unpaired.mean_champion, unpaired.standard_error_champion) = mean_of(losses.champion);
-  return unpaired;
-}
-
 }  // namespace
 
 const ModelVersion* ModelLoop::cycle_version() const {
@@ -113,8 +74,8 @@ rollout::Evidence ModelLoop::evidence() const {
     rollout::TargetLoss loss;
     loss.target = (*targets_)[t].name;
     if (paired_phase_ == phase) {
-      loss.paired = paired_of(paired_->targets()[t]);
-      loss.unpaired = unpaired_of(arms_->targets()[t]);
+      loss.paired = paired_->evidence(t);
+      loss.unpaired = arms_->evidence(t);
     }
     evidence.targets.push_back(std::move(loss));
   }

@@ -63,8 +63,8 @@ Status ModelLoop::adopt(const Json& configured) {
   }
   ASSIGN_OR_RETURN(gates_, gates_of(config_, *targets_));
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
-  paired_.emplace(*targets_, scored_rows_kept);
-  arms_.emplace(*targets_, scored_rows_kept);
+  paired_.emplace(*targets_, config_.rollout);
+  arms_.emplace(*targets_, config_.rollout);
   losses_.emplace(*targets_, primary.target);
   waits_ = std::make_unique<LabelWaits>(*targets_, primary.target);
   if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {

@@ -20,29 +20,37 @@ struct ArmEvidence {
   std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
 };
 
-/// Both versions scored the same n labelled rows. Losses, lower is better; never the predictions themselves (trap 2).
-struct PairedLoss {
-  std::uint64_t n = 0;
-  double mean_challenger = 0;
-  double mean_champion = 0;
-  double mean_diff = 0;       ///< challenger - champion; > 0 is worse
-  double standard_error = 0;  ///< of mean_diff
+/// A comparison of mean losses, lower is better; never of the predictions themselves (trap 2).
+struct LossComparison {
+  std::uint64_t n = 0;        ///< labelled rows; of the smaller arm where the arms have rows of their own
+  double champion = 0;        ///< its mean loss
+  double difference = 0;      ///< challenger - champion; > 0 is worse
+  double standard_error = 0;  ///< of the difference: neighbours, entities and classes not seen yet accounted for
+  double effective_n = 0;     ///< so many independent rows would say as much: degrees of freedom, plus one
+  double serial_n = 0;        ///< the same without regard to entities; at most n
+  /// challenger - (1 + max_regression) * champion: > 0 is beyond the margin. That the margin is a share of a loss which
+  /// is itself an estimate is in its error.
+  double over_margin = 0;
+  double over_margin_error = 0;
+  double over_margin_n = 0;  ///< as effective_n
 };
 
-/// Each version on the rows of its own arm.
-struct UnpairedLoss {
-  std::uint64_t n_challenger = 0;
-  std::uint64_t n_champion = 0;
-  double mean_challenger = 0;
-  double mean_champion = 0;
-  double standard_error_challenger = 0;  ///< of the mean
-  double standard_error_champion = 0;
+/// What one target has shown, by one way of comparing.
+struct LossEvidence {
+  LossComparison now;  ///< of the whole phase
+  /// Of the rows since the newest epoch began, one of min_samples rows (800 or more) after the other: a version that
+  /// turns bad after a million good rows is not hidden by them. Empty in the first epoch.
+  LossComparison recent;
+  std::uint64_t epoch = 0;  ///< 0 in the first
+  /// As it stood when n reached each of planned_looks(), as far as it has: a promotion is judged by these alone,
+  /// however often it is asked for.
+  std::vector<LossComparison> looks;
 };
 
 struct TargetLoss {
   std::string target;
-  PairedLoss paired;  ///< used where it has rows and the plan allows it
-  UnpairedLoss unpaired;
+  LossEvidence paired;    ///< both versions on the same rows: used where it has rows and the plan allows it
+  LossEvidence unpaired;  ///< each version on the rows of its own arm
 };
 
 struct Evidence {

@@ -4,34 +4,50 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
+#include "stats/always_valid.hpp"
 #include "stats/binomial.hpp"
 #include "stats/special.hpp"
 
 namespace perennial::rollout {
 namespace {
 
-/// The comparison that counts, whichever way it was gathered.
-struct Comparison {
-  std::uint64_t n = 0;
-  double champion = 0;
-  double difference = 0;  ///< > 0 is worse
-  double standard_error = 0;
-  bool paired = false;
-};
+/// The evidence that counts, whichever way it was gathered.
+bool uses_paired(const Plan& plan, const TargetLoss& loss) { return plan.use_paired && loss.paired.now.n > 0; }
 
-Comparison comparison_of(const Plan& plan, const TargetLoss& loss) {
-  if (plan.use_paired && loss.paired.n > 0)
-    return {loss.paired.n, loss.paired.mean_champion, loss.paired.mean_diff, loss.paired.standard_error, true};
-  const auto& u = loss.unpaired;
-  return {std::min(u.n_challenger, u.n_champion), u.mean_champion, u.mean_challenger - u.mean_champion,
-          std::hypot(u.standard_error_challenger, u.standard_error_champion), false};
+bool is_finite(const LossComparison& losses) {
+  return std::isfinite(losses.champion) && std::isfinite(losses.difference) && std::isfinite(losses.standard_error) &&
+         losses.standard_error >= 0;
 }
 
-/// One-sided: how likely so much worse would be, were it not worse. Without any variation the sign decides.
-double p_worse(const Comparison& c) {
-  if (c.standard_error > 0) return 1 - stats::normal_cdf(c.difference / c.standard_error);
-  return c.difference > 0 ? 0 : 1;
+double margin_of(const Plan& plan, const LossComparison& losses) {
+  return plan.max_regression * std::abs(losses.champion);
+}
+
+bool is_beyond(const LossComparison& losses, double margin) {
+  return losses.difference > margin + 1e-12 * std::max(1.0, std::abs(losses.champion));
+}
+
+/// Beyond the margin, enough rows, and worse at all; `p` where it was computed.
+bool is_harm(const Plan& plan, const LossComparison& losses, double alpha, double& p) {
+  if (losses.n < std::min(least_losses, plan.min_samples) || !is_finite(losses) ||
+      !is_beyond(losses, margin_of(plan, losses)))
+    return false;
+  p = losses.standard_error > 0
+          ? stats::always_valid_p(
+                losses.difference, losses.standard_error, losses.effective_n,
+                static_cast<double>(losses.n) / static_cast<double>(std::min(plan.min_samples, sees_best_at)))
+          : std::exp2(-static_cast<double>(losses.n));  // the sign test
+  return p <= alpha && losses.serial_n >= std::min(least_effective, static_cast<double>(plan.min_samples));
+}
+
+/// One-sided: how likely losses so good are where the challenger is worse by the margin.
+double p_worse_by_margin(const Plan& plan, const LossComparison& look) {
+  if (look.n == 0 || !is_finite(look) || !std::isfinite(look.over_margin_error)) return 1;
+  if (look.over_margin_error > 0)
+    return stats::student_t_sf(-look.over_margin / look.over_margin_error, std::max(1.0, look.over_margin_n - 1));
+  return is_beyond(look, margin_of(plan, look)) ? 1 : std::exp2(-static_cast<double>(look.n));  // the sign test
 }
 
 int badness(const Judgement& judgement) {
@@ -82,58 +98,131 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
           static_cast<double>(arm.errors), plan.error_rate, false};
 }
 
-std::uint64_t samples(const Plan& plan, const TargetLoss& loss) { return comparison_of(plan, loss).n; }
+std::vector<std::uint64_t> planned_looks(const Plan& plan) {
+  std::vector<std::uint64_t> looks;
+  for (const auto times : look_at) looks.push_back(times * plan.min_samples);
+  return looks;
+}
 
-Judgement judge_target(const Plan& plan, const TargetLoss& loss) {
-  const Comparison c = comparison_of(plan, loss);
+bool decides_promotion(const Plan& plan, Phase phase, std::size_t step) {
+  if (!plan.shadow.empty() && plan.use_paired) return phase == Phase::shadow;
+  return phase == Phase::canary && step + 1 == plan.steps.size();
+}
+
+Stage stage_of(const Plan& plan, Phase phase, std::size_t step, std::size_t targets) {
+  const std::size_t phases = (!plan.shadow.empty() && plan.use_paired ? 1 : 0) + plan.steps.size() + 1;  // the watch
+  return {decides_promotion(plan, phase, step),
+          harm_alpha / static_cast<double>(phases * std::max<std::size_t>(1, targets))};
+}
+
+Finding find(const Plan& plan, const Stage& stage, const TargetLoss& loss) {
+  Finding found;
+  found.paired = uses_paired(plan, loss);
+  const LossEvidence& evidence = found.paired ? loss.paired : loss.unpaired;
+  const LossComparison& now = found.losses = evidence.now;
+  const auto is = [&found](Finding::Why why, Verdict verdict) {
+    found.why = why;
+    found.verdict = verdict;
+    return found;
+  };
+  if (now.n == 0) return is(Finding::Why::no_label, Verdict::inconclusive);
+  if (!is_finite(now)) return is(Finding::Why::not_finite, Verdict::invalid);
+
+  found.margin = margin_of(plan, now);
+  const bool beyond = is_beyond(now, found.margin);
+  if (is_harm(plan, now, stage.harm_alpha / 2, found.p_harm)) return is(Finding::Why::harm, Verdict::fail);
+  if (evidence.epoch > 0 && evidence.recent.n >= least_recent) {
+    const double k = static_cast<double>(evidence.epoch) * std::numbers::pi;
+    double p = 1;
+    if (is_harm(plan, evidence.recent, stage.harm_alpha / 2 * 6 / (k * k), p)) {
+      found.losses = evidence.recent;
+      found.margin = margin_of(plan, evidence.recent);
+      found.recent = true;
+      found.p_harm = p;
+      return is(Finding::Why::harm, Verdict::fail);
+    }
+  }
+  const double share = (1 - plan.confidence) / static_cast<double>(std::size(look_at));
+  for (const auto& look : evidence.looks) found.p_worse = std::min(found.p_worse, p_worse_by_margin(plan, look));
+  const bool shown = !stage.decides || found.p_worse <= share;
+  const bool last = now.n >= look_at[std::size(look_at) - 1] * plan.min_samples;
+  if (last && (beyond || !shown)) return is(Finding::Why::never_shown, Verdict::fail);
+  if (now.n < plan.min_samples) return is(Finding::Why::few_rows, Verdict::inconclusive);
+  if (beyond) return is(Finding::Why::beyond, Verdict::inconclusive);
+  if (!shown) return is(Finding::Why::not_shown_yet, Verdict::inconclusive);
+  return is(stage.decides ? Finding::Why::shown : Finding::Why::not_beyond, Verdict::pass);
+}
+
+Judgement judge_target(const Plan& plan, const Stage& stage, const TargetLoss& loss) {
+  const Finding found = find(plan, stage, loss);
+  const LossComparison& c = found.losses;
   const auto n = static_cast<double>(c.n);
-  if (c.n == 0)
-    return {Verdict::inconclusive, fmt::format("{}: no label has matured in this phase", loss.target), 0,
-            static_cast<double>(plan.min_samples), false};
-  if (!std::isfinite(c.champion) || !std::isfinite(c.difference) || !std::isfinite(c.standard_error) ||
-      c.standard_error < 0)
-    return {Verdict::invalid, fmt::format("{}: a loss is not finite", loss.target), n,
-            static_cast<double>(plan.min_samples), false};
-
-  const double margin = plan.max_regression * std::abs(c.champion);
-  const bool beyond = c.difference > margin + 1e-12 * std::max(1.0, std::abs(c.champion));
-  const double p = p_worse(c);
-  const std::string numbers = fmt::format("{}: loss {} by {:.4g} against {:.4g} of the champion ({} {}rows, p {:.2g})",
-                                          loss.target, c.difference > 0 ? "worse" : "better", std::abs(c.difference),
-                                          c.champion, c.n, c.paired ? "paired " : "", p);
-  if (beyond && p < harm_significance && c.n >= std::min(least_losses, plan.min_samples))
-    return {Verdict::fail, fmt::format("{}, {:.4g} allowed", numbers, margin), c.difference, margin, true};
-  if (beyond && c.n >= patience * plan.min_samples)
-    return {Verdict::fail, fmt::format("{}, {:.4g} allowed, and more rows have not changed it", numbers, margin),
-            c.difference, margin, false};
-  if (c.n < plan.min_samples)
-    return {Verdict::inconclusive,
-            fmt::format("{}: {} of {} labelled evaluations in this phase", loss.target, c.n, plan.min_samples), n,
-            static_cast<double>(plan.min_samples), false};
-  if (beyond)
-    return {Verdict::inconclusive, fmt::format("{}, {:.4g} allowed, not settled", numbers, margin), c.difference,
-            margin, false};
-  return {Verdict::pass, numbers, c.difference, margin, false};
+  const auto least = static_cast<double>(plan.min_samples);
+  const std::string numbers =
+      fmt::format("{}: loss {} by {:.4g} against {:.4g} of the champion ({}{} {}rows, worth {:.0f})", loss.target,
+                  c.difference > 0 ? "worse" : "better", std::abs(c.difference), c.champion,
+                  found.recent ? "the newest " : "", c.n, found.paired ? "paired " : "", c.effective_n);
+  switch (found.why) {
+    case Finding::Why::no_label:
+      return {found.verdict, fmt::format("{}: no label has matured in this phase", loss.target), 0, least, false};
+    case Finding::Why::not_finite:
+      return {found.verdict, fmt::format("{}: a loss is not finite", loss.target), n, least, false};
+    case Finding::Why::harm:
+      return {found.verdict,
+              fmt::format("{}, {:.4g} allowed; p {:.2g}, however often it is looked at", numbers, found.margin,
+                          found.p_harm),
+              c.difference, found.margin, true};
+    case Finding::Why::never_shown:
+      return {found.verdict,
+              fmt::format("{}, {:.4g} allowed, and more rows have not {} it", numbers, found.margin,
+                          c.difference > found.margin ? "changed" : "shown"),
+              c.difference, found.margin, false};
+    case Finding::Why::few_rows:
+      return {found.verdict,
+              fmt::format("{}: {} of {} labelled evaluations in this phase", loss.target, c.n, plan.min_samples), n,
+              least, false};
+    case Finding::Why::beyond:
+      return {found.verdict, fmt::format("{}, {:.4g} allowed, not settled", numbers, found.margin), c.difference,
+              found.margin, false};
+    case Finding::Why::not_shown_yet: {
+      const auto looks = planned_looks(plan);
+      const auto next = std::ranges::upper_bound(looks, c.n);
+      return {found.verdict,
+              fmt::format("{}, {:.4g} allowed, which so many rows do not show yet (p {:.2g}); next look at {} rows",
+                          numbers, found.margin, found.p_worse, next == looks.end() ? c.n : *next),
+              c.difference, found.margin, false};
+    }
+    case Finding::Why::shown:
+      return {found.verdict, fmt::format("{}, {:.4g} allowed (p {:.2g})", numbers, found.margin, found.p_worse),
+              c.difference, found.margin, false};
+    case Finding::Why::not_beyond: return {found.verdict, numbers, c.difference, found.margin, false};
+  }
+  return {};
 }
 
 Judgement judge_quality(const Plan& plan, const Evidence& evidence) {
   if (evidence.targets.empty())
     return {Verdict::inconclusive, "no target has been judged", 0, static_cast<double>(plan.min_samples), false};
-  Judgement worst = judge_target(plan, evidence.targets[0]);
+  const Stage stage = stage_of(plan, evidence.phase, evidence.step, evidence.targets.size());
+  Judgement worst = judge_target(plan, stage, evidence.targets[0]);
   for (std::size_t i = 1; i < evidence.targets.size(); ++i)
-    if (auto judgement = judge_target(plan, evidence.targets[i]); badness(judgement) > badness(worst))
+    if (auto judgement = judge_target(plan, stage, evidence.targets[i]); badness(judgement) > badness(worst))
       worst = std::move(judgement);
   return worst;
 }
 
 Json explain(const Plan& plan, const Evidence& evidence) {
   Json targets = Json::object();
+  const Stage stage = stage_of(plan, evidence.phase, evidence.step, evidence.targets.size());
   for (const auto& target : evidence.targets) {
-    const Comparison c = comparison_of(plan, target);
+    const Finding found = find(plan, stage, target);
+    const LossComparison& c = found.losses;
     const auto number = [](double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); };
-    Json entry = to_json(judge_target(plan, target));
-    entry["paired"] = c.paired;
+    Json entry = to_json(judge_target(plan, stage, target));
+    entry["paired"] = found.paired;
     entry["rows"] = c.n;
+    entry["effective_rows"] = number(c.effective_n);
+    entry["decides"] = stage.decides;
     entry["loss_champion"] = number(c.champion);
     entry["loss_difference"] = number(c.difference);
     entry["standard_error"] = number(c.standard_error);

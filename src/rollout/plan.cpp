@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "rollout/judge.hpp"
 #include "rollout/strategy.hpp"
 
 namespace perennial::rollout {
@@ -26,7 +27,7 @@ Result<double> weight_of(const ConfigNode& node) {
 }
 
 Status parse_canary(const ConfigNode& canary, Plan& plan, bool& has_last) {
-  TRY(canary.check_keys({"steps", "bake", "min_samples", "max_regression"}));
+  TRY(canary.check_keys({"steps", "bake", "min_samples", "max_regression", "confidence"}));
   Span bake{.duration = default_bake, .rows = 0};
   if (const auto node = canary["bake"]; node.defined()) {
     ASSIGN_OR_RETURN(bake, positive_span(node));
@@ -64,6 +65,11 @@ Status parse_canary(const ConfigNode& canary, Plan& plan, bool& has_last) {
   }
   if (const auto node = canary["max_regression"]; node.defined()) {
     ASSIGN_OR_RETURN(plan.max_regression, node.share());
+  }
+  if (const auto node = canary["confidence"]; node.defined()) {
+    ASSIGN_OR_RETURN(plan.confidence, node.share());
+    if (plan.confidence < 0.5 || plan.confidence > 0.9999)
+      return node.error("a confidence from 50 % to 99.99 % is expected here");
   }
   return {};
 }
@@ -142,6 +148,7 @@ Json to_json(const Plan& plan) {
           {"steps", steps},
           {"min_samples", plan.min_samples},
           {"max_regression", plan.max_regression},
+          {"confidence", plan.confidence},
           {"latency_ms_p99", plan.latency_ms_p99},
           {"error_rate", plan.error_rate},
           {"keep", plan.keep},
@@ -153,12 +160,18 @@ Json to_json(const Plan& plan) {
 std::vector<std::string> describe(const Plan& plan) {
   std::vector<std::string> lines;
   if (plan.strategy == "none") return {"a new version waits in shadow until a person promotes it"};
-  const auto condition = fmt::format("and {} labelled evaluations, loss within {:.4g} % of the champion's",
-                                     plan.min_samples, 100 * plan.max_regression);
-  if (!plan.shadow.empty()) lines.push_back(fmt::format("shadow: at least {} {}", format_span(plan.shadow), condition));
-  for (const auto& step : plan.steps)
-    lines.push_back(
-        fmt::format("canary {:.4g} %: at least {} {}", 100 * step.weight, format_span(step.bake), condition));
+  const auto condition = [&plan](Phase phase, std::size_t step) {
+    const auto within = fmt::format("within {:.4g} % of the champion's", 100 * plan.max_regression);
+    return decides_promotion(plan, phase, step)
+               ? fmt::format("and {} labelled evaluations that show ({:.4g} %) a loss {}", plan.min_samples,
+                             100 * plan.confidence, within)
+               : fmt::format("and {} labelled evaluations, loss {}", plan.min_samples, within);
+  };
+  if (!plan.shadow.empty())
+    lines.push_back(fmt::format("shadow: at least {} {}", format_span(plan.shadow), condition(Phase::shadow, 0)));
+  for (std::size_t step = 0; step < plan.steps.size(); ++step)
+    lines.push_back(fmt::format("canary {:.4g} %: at least {} {}", 100 * plan.steps[step].weight,
+                                format_span(plan.steps[step].bake), condition(Phase::canary, step)));
   lines.push_back("then full traffic");
   if (!plan.watch.empty())
     lines.push_back(

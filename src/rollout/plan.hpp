@@ -15,7 +15,8 @@ inline constexpr Duration default_shadow = std::chrono::hours(24);  ///< row 103
 inline constexpr Duration default_bake = std::chrono::hours(24);    ///< row 103
 inline constexpr std::uint64_t default_min_samples = 1000;          ///< row 102
 inline constexpr double default_max_regression = 0.05;              ///< row 102
-inline constexpr double default_latency_ms_p99 = 200;               ///< row 109
+inline constexpr double default_confidence = 0.95;
+inline constexpr double default_latency_ms_p99 = 200;  ///< row 109
 inline constexpr double default_error_rate = 0.01;
 inline constexpr std::int64_t default_keep = 3;  ///< row 94
 inline constexpr Duration default_deadline = std::chrono::hours(24 * 30);
@@ -34,6 +35,8 @@ struct Plan {
   std::vector<Step> steps;                          ///< weights strictly increasing
   std::uint64_t min_samples = default_min_samples;  ///< matured evaluations of the challenger, per phase and target
   double max_regression = default_max_regression;   ///< share of the champion's loss
+  /// At most 1 - confidence of the challengers that are worse by max_regression are promoted.
+  double confidence = default_confidence;
   double latency_ms_p99 = default_latency_ms_p99;
   double error_rate = default_error_rate;
   std::int64_t keep = default_keep;
@@ -46,10 +49,10 @@ struct Plan {
 /// The defaults: shadow 24h, 5 % for 24h, 25 % for 24h, then full.
 Plan default_plan();
 
-/// Reads {strategy, shadow, canary: {steps, bake, min_samples, max_regression}, rollback_on, keep, watch, deadline}.
-/// Steps are {weight, bake} or bare weights; a last step of 100 % is the promotion. An undefined node gives the
-/// defaults. Errors: config (weights not increasing, neither shadow nor a step below 100 %: nothing would be judged;
-/// unknown keys).
+/// Reads {strategy, shadow, canary: {steps, bake, min_samples, max_regression, confidence}, rollback_on, keep, watch,
+/// deadline}. Steps are {weight, bake} or bare weights; a last step of 100 % is the promotion. An undefined node gives
+/// the defaults. Errors: config (weights not increasing, neither shadow nor a step below 100 %: nothing would be
+/// judged; unknown keys).
 Result<Plan> parse_plan(const ConfigNode& rollout);
 
 /// How many requests it takes at least from the start to the promotion, for `explain rollout`: per phase the larger of

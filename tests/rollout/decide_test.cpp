@@ -78,29 +78,27 @@ TEST(Rollout, every_reason_to_stop_or_to_wait) {
        ActionKind::advance, ""},
       {"a latency that is not a number", [](Evidence& e) { e.challenger.latency_ms_p99 = nan; }, ActionKind::abort,
        "p99"},
-      {"clearly worse", [](Evidence& e) { e.targets[0].paired.mean_diff = 0.2; }, ActionKind::abort,
+      {"clearly worse", [](Evidence& e) { e.targets[0].paired.now.difference = 0.2; }, ActionKind::abort,
        "rul: loss worse by 0.2"},
       {"worse beyond the margin, may be luck",
        [](Evidence& e) {
-         e.targets[0].paired.mean_diff = 0.06;
-         e.targets[0].paired.standard_error = 0.05;
+         e.targets[0].paired.now.difference = 0.06;
+         e.targets[0].paired.now.standard_error = 0.05;
        },
        ActionKind::hold, "not settled"},
-      {"still beyond it after four times the samples",
-       [](Evidence& e) {
-         e.targets[0].paired = {
-             .n = 4000, .mean_challenger = 1.06, .mean_champion = 1, .mean_diff = 0.06, .standard_error = 0.05};
-       },
-       ActionKind::abort, "more rows have not changed it"},
-      {"worse within the margin", [](Evidence& e) { e.targets[0].paired.mean_diff = 0.04; }, ActionKind::advance, ""},
+      {"still beyond it at the last look",
+       [](Evidence& e) { e.targets[0].paired.now = test::losses(8000, 0.06, 0.05); }, ActionKind::abort,
+       "more rows have not changed it"},
+      {"worse within the margin", [](Evidence& e) { e.targets[0].paired.now.difference = 0.04; }, ActionKind::advance,
+       ""},
       {"clearly worse but few rows",
        [](Evidence& e) {
-         e.targets[0].paired.mean_diff = 0.5;
-         e.targets[0].paired.n = 99;
+         e.targets[0].paired.now.difference = 0.5;
+         e.targets[0].paired.now.n = 99;
        },
        ActionKind::hold, "99 of 1000"},
       {"no label yet", [](Evidence& e) { e.targets[0].paired = {}; }, ActionKind::hold, "no label has matured"},
-      {"a loss that is not a number", [](Evidence& e) { e.targets[0].paired.mean_diff = nan; }, ActionKind::hold,
+      {"a loss that is not a number", [](Evidence& e) { e.targets[0].paired.now.difference = nan; }, ActionKind::hold,
        "not finite"},
       {"no target", [](Evidence& e) { e.targets.clear(); }, ActionKind::hold, "no target"},
       {"evidence of another step", [](Evidence& e) { e.step = 1; }, ActionKind::hold, "another phase"},
@@ -149,17 +147,18 @@ TEST(Rollout, trap_02_losses_are_compared_in_both_directions_never_predictions) 
   // A champion with loss 0: nothing to divide by, and no margin.
   Evidence e = evidence(state);
   for (auto& target : e.targets)
-    target.paired = {.n = 2000, .mean_challenger = 0, .mean_champion = 0, .mean_diff = 0, .standard_error = 0};
+    target.paired.now = {
+        .n = 2000, .champion = 0, .difference = 0, .standard_error = 0, .effective_n = 2000, .serial_n = 2000};
   EXPECT_EQ(decide(p, state, e, t0 + hours(24)).kind, ActionKind::advance);
-  e.targets[0].paired = {
-      .n = 2000, .mean_challenger = 0.1, .mean_champion = 0, .mean_diff = 0.1, .standard_error = 0.01};
+  e.targets[0].paired.now = {
+      .n = 2000, .champion = 0, .difference = 0.1, .standard_error = 0.01, .effective_n = 2000, .serial_n = 2000};
   EXPECT_EQ(decide(p, state, e, t0 + hours(24)).kind, ActionKind::abort);
   // A negative loss (a score the other way round): the margin is a share of its size, worse stays worse.
-  e.targets[0].paired = {
-      .n = 2000, .mean_challenger = -0.8, .mean_champion = -1, .mean_diff = 0.2, .standard_error = 0.01};
+  e.targets[0].paired.now = {
+      .n = 2000, .champion = -1, .difference = 0.2, .standard_error = 0.01, .effective_n = 2000, .serial_n = 2000};
   EXPECT_EQ(decide(p, state, e, t0 + hours(24)).kind, ActionKind::abort);
-  e.targets[0].paired = {
-      .n = 2000, .mean_challenger = -1.2, .mean_champion = -1, .mean_diff = -0.2, .standard_error = 0.01};
+  e.targets[0].paired.now = {
+      .n = 2000, .champion = -1, .difference = -0.2, .standard_error = 0.01, .effective_n = 2000, .serial_n = 2000};
   EXPECT_EQ(decide(p, state, e, t0 + hours(24)).kind, ActionKind::advance);
   // Variance counts: the same difference is harm or noise.
   e = evidence(state, 2000, 0.08, 0.01);
@@ -172,7 +171,8 @@ TEST(Rollout, trap_03_min_samples_and_dwell_are_both_used_in_every_step) {
   const Plan p = plan();
   for (const auto& state : {in(p, Phase::shadow), in(p, Phase::canary, 0), in(p, Phase::canary, 1)}) {
     EXPECT_EQ(decide(p, state, evidence(state, 999), t0 + hours(24)).kind, ActionKind::hold) << "999 of 1000 samples";
-    EXPECT_EQ(decide(p, state, evidence(state, 1000000), t0 + hours(24) - microseconds(1)).kind, ActionKind::hold)
+    EXPECT_EQ(decide(p, state, evidence(state, 1000000, -0.05, 0.0001), t0 + hours(24) - microseconds(1)).kind,
+              ActionKind::hold)
         << "a million samples, too early";
     EXPECT_NE(decide(p, state, evidence(state, 1000), t0 + hours(24)).kind, ActionKind::hold);
   }
@@ -239,7 +239,7 @@ TEST(Rollout, trap_33_every_target_is_judged) {
   const Plan p = plan();
   const RolloutState state = in(p, Phase::canary, 1);
   Evidence e = evidence(state);
-  e.targets[1].paired.mean_diff = 0.5;
+  e.targets[1].paired.now.difference = 0.5;
   const auto harmed = decide(p, state, e, t0 + hours(24));
   EXPECT_EQ(harmed.kind, ActionKind::abort);
   EXPECT_NE(harmed.reason.find("health"), std::string::npos);
@@ -299,15 +299,9 @@ TEST(Rollout, unpaired_arms_are_judged_where_outcomes_depend_on_the_answer) {
   const RolloutState canary = in(p, Phase::canary, 0);
   Evidence e = evidence(canary);
   EXPECT_EQ(decide(p, canary, e, t0 + hours(24)).kind, ActionKind::hold) << "paired losses do not count here";
-  for (auto& target : e.targets)
-    target.unpaired = {.n_challenger = 1000,
-                       .n_champion = 19000,
-                       .mean_challenger = 0.98,
-                       .mean_champion = 1,
-                       .standard_error_challenger = 0.02,
-                       .standard_error_champion = 0.005};
+  for (auto& target : e.targets) target.unpaired = test::gathered(p, test::losses(1000, -0.02, 0.021));
   EXPECT_EQ(decide(p, canary, e, t0 + hours(24)).kind, ActionKind::advance);
-  e.targets[0].unpaired.mean_challenger = 1.2;
+  e.targets[0].unpaired.now.difference = 0.2;
   EXPECT_EQ(decide(p, canary, e, t0 + hours(24)).kind, ActionKind::abort);
   p.steps.clear();
   EXPECT_EQ(decide(p, shadow, evidence(shadow), t0 + hours(24)).kind, ActionKind::hold)
@@ -378,6 +372,10 @@ TEST(Rollout, no_path_leads_to_full_traffic_without_evidence) {
     const int needed = (each.shadow.empty() ? 0 : 1) + static_cast<int>(each.steps.size());
     std::deque<Node> queue{{begin(each), t0, 0, 0}};
     std::set<std::string> seen;
+    const auto evidence = [&each](const RolloutState& state, std::uint64_t n, double difference = -0.05,
+                                  double standard_error = 0.01) {
+      return test::evidence(state, n, difference, standard_error, each);
+    };
     bool somebody_got_there = false;
     while (!queue.empty()) {
       const Node node = queue.front();
@@ -390,6 +388,8 @@ TEST(Rollout, no_path_leads_to_full_traffic_without_evidence) {
       offer(evidence(node.state, 100), true);
       offer(evidence(node.state, 100, 0.5), false);
       offer(evidence(node.state, 100, nan), false);
+      // As good as the champion, as far as anyone can tell: enough where another phase has shown it.
+      offer(evidence(node.state, 100, 0, 0.05), !decides_promotion(each, node.state.phase, node.state.step));
       Evidence broken = evidence(node.state, 100);
       broken.challenger.non_finite = 1;
       offer(broken, false);

@@ -20,7 +20,7 @@ Result<Plan> parse(const std::string& yaml) {
 TEST(Plan, the_example_of_the_contract_is_read) {
   const auto plan =
       parse(R"({shadow: 12h, canary: {steps: [{weight: 5%, bake: 24h}, {weight: 25%, bake: 500rows}, {weight: 100%}],
-    min_samples: 300, max_regression: 3%}, rollback_on: {latency_ms_p99: 150, error_rate: 2%}, keep: 4})");
+    min_samples: 300, max_regression: 3%, confidence: 90%}, rollback_on: {latency_ms_p99: 150, error_rate: 2%}, keep: 4})");
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   EXPECT_EQ(plan->shadow.duration, hours(12));
   ASSERT_EQ(plan->steps.size(), 2u) << "100 % is the promotion";
@@ -28,6 +28,7 @@ TEST(Plan, the_example_of_the_contract_is_read) {
   EXPECT_EQ(plan->steps[1].bake.rows, 500u);
   EXPECT_EQ(plan->min_samples, 300u);
   EXPECT_DOUBLE_EQ(plan->max_regression, 0.03);
+  EXPECT_DOUBLE_EQ(plan->confidence, 0.9);
   EXPECT_DOUBLE_EQ(plan->latency_ms_p99, 150);
   EXPECT_DOUBLE_EQ(plan->error_rate, 0.02);
   EXPECT_EQ(plan->keep, 4);
@@ -77,6 +78,8 @@ TEST(Plan, mistakes_are_named) {
       {"{canary: {steps: 5%}}", "a list of steps"},
       {"{canary: {min_samples: 0}}", "test.yaml"},
       {"{canary: {max_regression: 120%}}", "test.yaml"},
+      {"{canary: {confidence: 40%}}", "50 % to 99.99 %"},
+      {"{canary: {confidence: 100%}}", "50 % to 99.99 %"},
       {"{rollback_on: {latency: 3}}", "latency_ms_p99"},
       {"{rollback_on: {latency_ms_p99: 0}}", "above 0 ms"},
       {"{keep: 0}", "test.yaml"},

@@ -216,7 +216,7 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line(fmt::format("      shadow: {}rows", d.shadow));
   line(
       fmt::format("      canary: {{steps: [{{weight: 10%, bake: {0}rows}}, {{weight: 50%, bake: {0}rows}}], "
-                  "min_samples: {0}, max_regression: 5%}}",
+                  "min_samples: {0}, max_regression: 5%, confidence: 80%}}",
                   d.bake));
   line(
       fmt::format("      watch: {}rows         # after the promotion the old champion scores along, ready to come back",

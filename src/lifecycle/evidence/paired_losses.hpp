@@ -8,33 +8,26 @@
 #include "core/signature.hpp"
 #include "core/time.hpp"
 #include "feedback/joiner.hpp"
+#include "rollout/loss_recorder.hpp"
 
 namespace perennial::lifecycle {
 
-/// Rows of one phase that both versions answered, per target. Bounded by `most_rows`: the newest are kept.
-/// Classification is judged by log loss: where classes are rare, 0/1 errors of two versions hardly ever differ, and a
-/// proper score sees the difference in far fewer rows.
+/// Rows of one phase that both versions answered, per target. Classification is judged by log loss: where classes are
+/// rare, 0/1 errors of two versions hardly ever differ, and a proper score sees the difference in far fewer rows.
 class PairedLosses {
  public:
-  struct TargetLosses {
-    std::vector<double> challenger;  ///< see version_losses(); NaN = no label for this target
-    std::vector<double> champion;
-  };
-
-  PairedLosses(std::vector<Target> targets, std::size_t most_rows);
+  PairedLosses(std::vector<Target> targets, rollout::Plan plan);
 
   /// Adds the rows predicted after `from` that both versions answered.
   void add(const feedback::JoinedBatch& batch, const std::string& challenger, const std::string& champion,
            TimePoint from);
   void clear();
-  const std::vector<TargetLosses>& targets() const { return losses_; }
-  std::uint64_t rows_total() const { return rows_total_; }
+  rollout::LossEvidence evidence(std::size_t target) const { return losses_[target].evidence(); }
 
  private:
   std::vector<Target> targets_;
-  std::size_t most_rows_;
-  std::vector<TargetLosses> losses_;
-  std::uint64_t rows_total_ = 0;
+  rollout::Plan plan_;
+  std::vector<rollout::PairedRecorder> losses_;
 };
 
 }  // namespace perennial::lifecycle

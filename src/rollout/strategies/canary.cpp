@@ -106,6 +106,8 @@ Strategy canary_strategy() {
             {"canary.bake", "24h", "> 0", "time or rows", "least stay in a step"},
             {"canary.min_samples", "1000", ">= 1", "labelled rows", "per phase and target"},
             {"canary.max_regression", "5%", "0..1", "share of the champion's loss", "tolerated"},
+            {"canary.confidence", "95%", "50..99.99%", "probability",
+             "at most the rest of those that are worse by max_regression are promoted"},
             {"rollback_on.latency_ms_p99", "200", "> 0", "ms", "stops at once, from 100 samples on"},
             {"rollback_on.error_rate", "1%", "0..1", "share", "stops at once, from 50 requests on"},
             {"watch", "the last bake", ">= 0", "time or rows", "after the promotion"},
