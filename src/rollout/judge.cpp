@@ -39,6 +39,8 @@ bool is_harm(const Plan& plan, const LossComparison& losses, double alpha, doubl
                 losses.difference, losses.standard_error, losses.effective_n,
                 static_cast<double>(losses.n) / static_cast<double>(std::min(plan.min_samples, sees_best_at)))
           : std::exp2(-static_cast<double>(losses.n));  // the sign test
+  // The fewer the rows, the less is known of their spread, too.
+  alpha *= std::min(1.0, static_cast<double>(losses.n) / static_cast<double>(least_recent));
   return p <= alpha && losses.serial_n >= std::min(least_effective, static_cast<double>(plan.min_samples));
 }
 

@@ -22,8 +22,8 @@ inline constexpr double least_effective = 40;
 /// Labelled rows, or min_samples if fewer, at which harm is seen with the smallest differences.
 inline constexpr std::uint64_t sees_best_at = 1000;
 /// How likely a rollout is stopped for harm where the challenger is as good as the champion, over all looks, phases and
-/// targets together.
-inline constexpr double harm_alpha = 0.05;
+/// targets together. The promise is 5 %; what is spent leaves room for variances that are estimated.
+inline constexpr double harm_alpha = 0.04;
 inline constexpr std::uint64_t look_at[] = {1, 2, 4, 8};  ///< x min_samples: when a promotion may be decided
 
 /// The numbers of labelled rows at which the losses of a phase are looked at for a promotion. Between them and after
@@ -82,11 +82,11 @@ struct Finding {
 };
 
 /// Losses of one target. harm: beyond max_regression × champion's loss, from least_losses rows worth least_effective
-/// on, with p_harm within half of the stage's alpha, in all rows of the phase; or in those of the newest epoch, with 6
-/// / (pi k)² of the other half for epoch k, so that all epochs together spend no more. never_shown: from the last
-/// planned look on. pass: min_samples reached, not beyond it now, and, in the deciding phase, one of the looks with
-/// p_worse within its equal share of 1 - confidence (Student's t). A champion with loss 0 leaves no margin. Below 0 the
-/// margin is a share of its size. Without any variation: the sign test.
+/// on, with p_harm within half of the stage's alpha (in proportion to n below least_recent), in all rows of the phase;
+/// or in those of the newest epoch, with 6 / (pi k)² of the other half for epoch k, so that all epochs together spend
+/// no more. never_shown: from the last planned look on. pass: min_samples reached, not beyond it now, and, in the
+/// deciding phase, one of the looks with p_worse within its equal share of 1 - confidence (Student's t). A champion
+/// with loss 0 leaves no margin. Below 0 the margin is a share of its size. Without any variation: the sign test.
 Finding find(const Plan& plan, const Stage& stage, const TargetLoss& loss);
 
 /// The same in words.
