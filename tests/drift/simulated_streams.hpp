@@ -8,7 +8,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "core/rng.hpp"
@@ -18,6 +17,7 @@
 #include "drift/detect.hpp"
 #include "drift/quick_normal.hpp"
 #include "drift/seasonal_reference.hpp"
+#include "in_parallel.hpp"
 
 namespace perennial::drift::simulated {
 
@@ -177,16 +177,6 @@ inline bool whole_draw() { return std::getenv("PERENNIAL_ALARM_STREAMS") != null
 inline std::size_t streams_wanted(std::size_t usual) {
   const char* text = std::getenv("PERENNIAL_ALARM_STREAMS");
   return text == nullptr ? usual : static_cast<std::size_t>(std::max(1, std::atoi(text)));
-}
-
-/// body(i) for all i below `count`, on at most two threads.
-inline void in_parallel(std::size_t count, const std::function<void(std::size_t)>& body) {
-  const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 2);
-  std::vector<std::jthread> threads;
-  for (std::size_t w = 0; w < workers; ++w)
-    threads.emplace_back([&body, count, workers, w] {
-      for (std::size_t i = w; i < count; i += workers) body(i);
-    });
 }
 
 }  // namespace perennial::drift::simulated

@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "core/hash.hpp"
 
 #include "core/rng.hpp"
 #include "drift/quick_normal.hpp"
+#include "in_parallel.hpp"
 #include "rollout/decide.hpp"
 #include "rollout/judge.hpp"
 #include "rollout/loss_recorder.hpp"
@@ -184,16 +183,6 @@ inline Outcome roll_out(const Setting& setting, std::uint64_t seed) {
   // In the watch it has full traffic.
   outcome.end = state.phase == Phase::watch ? End::promoted : End::open;
   return outcome;
-}
-
-/// body(i) for all i below `count`, on at most two threads.
-inline void in_parallel(std::size_t count, const std::function<void(std::size_t)>& body) {
-  const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 2);
-  std::vector<std::jthread> threads;
-  for (std::size_t w = 0; w < workers; ++w)
-    threads.emplace_back([&body, count, workers, w] {
-      for (std::size_t i = w; i < count; i += workers) body(i);
-    });
 }
 
 }  // namespace perennial::rollout::simulated
