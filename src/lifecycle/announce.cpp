@@ -14,12 +14,15 @@ std::vector<alerts::Alert> ModelLoop::take_alerts() { return std::exchange(alert
 
 Status ModelLoop::summarise(TimePoint now) {
   if (!configured() || services_.virtual_time) return {};
+  self_test_->turn(config_.rollout, now);
   const auto& last = state().last_summary_at;
   if (last && now - *last < std::chrono::hours(1)) return {};
   const auto counts = joiner_->counts();
   const auto log = log_status();
   Json metrics = Json::object();
   for (const auto& report : newest_decay_) metrics[report.metric] = report.current;
+  const auto tested = judge_self_test();
+  const Json self_test = tested ? rollout::to_json(*tested) : Json(nullptr);
   const auto written = services_.events->write(now, {config_.name,
                                                      std::string(event_type::summary_recorded),
                                                      {{"champion", champion_text()},
@@ -27,7 +30,8 @@ Status ModelLoop::summarise(TimePoint now) {
                                                       {"labels", rows_labelled_},
                                                       {"pending", counts.pending},
                                                       {"predictions_lost", log.rows_lost},
-                                                      {"metrics", metrics}}});
+                                                      {"metrics", metrics},
+                                                      {"judge_self_test", self_test}}});
   if (!written) return std::unexpected(written.error());
   return {};
 }

@@ -145,6 +145,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
   } else if (event.type == event_type::warning_raised && text_of(body, "what") == late_retrain) {
     model.settled_onset = time_of(body, "alarm_onset");
     model.cycle.late = model.onset_late = true;
+  } else if (event.type == event_type::warning_raised && text_of(body, "what") == unequal_arms) {
+    model.unequal_in_phase = model.phase;
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.run_importance.clear();

@@ -37,6 +37,9 @@ Json to_json(const CycleTimes& times);
 /// `what` of the WarningRaised that says so.
 inline constexpr std::string_view late_retrain = "a retrain is late";
 
+/// `what` of the WarningRaised that says so, once per step of a rollout.
+inline constexpr std::string_view unequal_arms = "the arms of a rollout cannot be compared";
+
 /// What is folded per model beside versions and jobs.
 struct ModelState {
   Json configured;  ///< newest ModelConfigured: signature, frozen features
@@ -73,6 +76,7 @@ struct ModelState {
   std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
   std::uint64_t last_seq = 0;                ///< newest event of the model
   std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase
+  std::uint64_t unequal_in_phase = 0;        ///< the phase of the newest warning of unequal arms
   std::optional<TimePoint> last_summary_at;
 };
 

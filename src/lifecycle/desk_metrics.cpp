@@ -150,6 +150,17 @@ std::string Desk::metrics() const {
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, static_cast<double>(loop.state().drifting_columns.size()));
   });
+  page.family(
+      "perennial_judge_false_abort_rate", "gauge",
+      "how often the judge of rollouts stops a version that is the champion itself, dealt to two arms: A/A test "
+      "of the newest day, on this model's own labelled rows; at most 0.05 is promised");
+  each([&](const ModelLoop& loop, const std::string& label) {
+    const auto test = loop.judge_self_test();
+    if (!test) return;
+    const std::array<std::pair<const char*, double>, 3> values = {
+        {{"rate", test->rate}, {"low", test->low}, {"high", test->high}}};
+    for (const auto& [bound, value] : values) page.value(fmt::format("{},bound=\"{}\"", label, bound), value);
+  });
   page.family("perennial_rollout_weight", "gauge", "the challenger's share of the traffic");
   each([&](const ModelLoop& loop, const std::string& label) {
     page.value(label, loop.state().rollout ? loop.state().rollout->weight : 0.0);

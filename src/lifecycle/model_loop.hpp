@@ -27,16 +27,19 @@
 #include "lifecycle/evidence/arm_losses.hpp"
 #include "lifecycle/evidence/estimated_performance.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
+#include "lifecycle/evidence/judge_self_test.hpp"
 #include "lifecycle/evidence/label_waits.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
+#include "lifecycle/evidence/split_record.hpp"
 #include "lifecycle/evidence/training_reference.hpp"
 #include "lifecycle/evidence/version_scores.hpp"
 #include "lifecycle/metric_names.hpp"
 #include "lifecycle/model_config.hpp"
 #include "lifecycle/sessions.hpp"
 #include "rollout/decide.hpp"
+#include "rollout/forecast.hpp"
 #include "rollout/judge.hpp"
 #include "serving/routing_table.hpp"
 #include "storage/blob_store.hpp"
@@ -168,11 +171,17 @@ class ModelLoop {
   feedback::PredictionLogStatus log_status() const;
   const std::shared_ptr<serving::ModelRuntime>& runtime() const { return runtime_; }
   rollout::Evidence evidence() const;  ///< of the running rollout's phase
+  /// Rows per hour, and how their labels come, as far as the newest ones show it.
+  rollout::Traffic traffic(TimePoint now) const;
   Result<stats::Estimate> current(const std::string& version, const std::string& metric) const;
   /// By how much of its baseline the champion's primary metric gets worse per week, from promotion to the newest look;
   /// standard_error is that of the metric's difference. Nothing where the decay is not known or it serves for less than
   /// an hour.
   std::optional<stats::Estimate> decay_per_week(TimePoint now) const;
+  /// How often the judge of rollouts errs on this model's own rows; nothing before the first test, and in a replay.
+  std::optional<rollout::SelfTest> judge_self_test() const {
+    return self_test_ ? self_test_->newest() : std::optional<rollout::SelfTest>{};
+  }
   /// Which rows may be judged by the labels that have come, at the newest look.
   const drift::LabelEvidence& newest_labels() const { return labels_; }
   /// Metrics per version over the windows of time, the label-maturity curve, and what late labels have changed
@@ -202,6 +211,7 @@ class ModelLoop {
   Status adopt(const Json& configured);
   Status begin_rollout(TimePoint now);
   Status perform(const rollout::Action& action, const Json& command, TimePoint now);
+  Status warn_of_arms(const rollout::Evidence& evidence, TimePoint now);
   Status fail_job(const std::string& job, const Error& error, TimePoint now);
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
@@ -260,6 +270,8 @@ class ModelLoop {
   std::optional<PairedLosses> paired_;
   std::optional<ArmLosses> arms_;  ///< of the same phase
   std::uint64_t paired_phase_ = 0;
+  std::unique_ptr<SplitRecord> split_;  ///< likewise
+  std::optional<JudgeSelfTest> self_test_;
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
   drift::SeasonalReference reference_;

@@ -19,6 +19,7 @@ void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> reco
   if (prediction_log_ != nullptr) prediction_log_->append(record);
   recent_.add(*record);
   waits_->predicted(*record);
+  split_->predicted(*record);
   joiner_->add(std::move(record));
 }
 
@@ -85,6 +86,7 @@ Status ModelLoop::observe() {
     arms_->clear();
     paired_phase_ = state().phase;
   }
+  split_->follow(state().phase, state().rollout);
   const auto& rollout = state().rollout;
   auto batches = joiner_->take();
   std::size_t rows_to_come = 0;
@@ -101,6 +103,7 @@ Status ModelLoop::observe() {
       TRY(examples_.append(batch));
     }
     waits_->labelled(batch);
+    split_->labelled(batch);
     // Answers to broken inputs say nothing of a version.
     batch = without(std::move(batch), state().quarantines);
     for (std::size_t v = 0; v < batch.versions.size(); ++v) {
@@ -112,6 +115,7 @@ Status ModelLoop::observe() {
       arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     }
     losses_->add(batch, estimated ? fresh_->add(batch) : std::vector<double>{});
+    if (self_test_) self_test_->add(batch, champion_text());
     TRY(watch_stream(batch));
   }
   // Windows of versions that can no longer serve are let go.

@@ -99,8 +99,11 @@ const std::vector<std::string>& preset_names() {
 }
 
 Json with_preset(Json model, std::string_view preset) {
+  const Json* strategy = find(model, "rollout.strategy");
+  const bool has_steps = strategy == nullptr || *strategy == "canary" || *strategy == "none";
   for (const auto& number : preset_numbers())
-    if (find(model, number.key) == nullptr) set(model, number.key, of(number, preset));
+    if (find(model, number.key) == nullptr && (has_steps || number.key != "rollout.canary.steps"))
+      set(model, number.key, of(number, preset));
   return model;
 }
 

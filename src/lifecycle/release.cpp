@@ -4,6 +4,7 @@
 
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
+#include "rollout/validity.hpp"
 
 namespace perennial::lifecycle {
 namespace {
@@ -79,6 +80,7 @@ rollout::Evidence ModelLoop::evidence() const {
     }
     evidence.targets.push_back(std::move(loss));
   }
+  evidence.split = split_->evidence();
   return evidence;
 }
 
@@ -89,6 +91,7 @@ Status ModelLoop::begin_rollout(TimePoint now) {
   const std::string job = state().cycle_job;
   const auto* champion = registry.champion(config_.name);
   std::vector<NewEvent> events;
+  std::string outlook;
   if (champion == nullptr) {
     ASSIGN_OR_RETURN(events, registry.plan_promote(config_.name, version->number,
                                                    "the first version: nothing serves before it", false));
@@ -119,6 +122,8 @@ Status ModelLoop::begin_rollout(TimePoint now) {
                          first.phase == rollout::Phase::shadow ? VersionStatus::shadow : VersionStatus::canary,
                          "its rollout begins"));
     events.push_back(std::move(status));
+    const auto forecast = rollout::forecast(config_.rollout, traffic(now));
+    if (config_.rollout.strategy != "none") outlook = "; " + rollout::in_words(config_.rollout, forecast);
     events.push_back(
         {config_.name,
          std::string(event_type::rollout_planned),
@@ -129,12 +134,29 @@ Status ModelLoop::begin_rollout(TimePoint now) {
           {"plan", rollout::to_json(config_.rollout)},
           {"samples_to_a_verdict",
            config_.rollout.min_samples * (config_.rollout.steps.size() + (config_.rollout.shadow.empty() ? 0 : 1))},
+          {"forecast", rollout::to_json(forecast)},
+          {"outlook", outlook.empty() ? "" : outlook.substr(2)},
           {"rollout", rollout::to_json(first)},
           {"row", rows_seen()}}});
   }
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
   alert(written.back(), champion == nullptr ? "the first version serves" : "a rollout begins",
-        version->number.text() + ": " + version->changelog);
+        version->number.text() + ": " + version->changelog + outlook);
+  return {};
+}
+
+Status ModelLoop::warn_of_arms(const rollout::Evidence& evidence, TimePoint now) {
+  const auto validity = rollout::judge_validity(evidence);
+  if (validity.verdict == Verdict::pass || state().unequal_in_phase == state().phase) return {};
+  ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name,
+                                                                    std::string(event_type::warning_raised),
+                                                                    {{"what", unequal_arms},
+                                                                     {"reason", validity.reason},
+                                                                     {"id", evidence.rollout_id},
+                                                                     {"version", state().rollout->challenger},
+                                                                     {"evidence", rollout::to_json(evidence.split)},
+                                                                     {"row", rows_seen()}}}));
+  alert(event, std::string(unequal_arms), validity.reason + "; nothing is promoted while this is so");
   return {};
 }
 
@@ -230,7 +252,12 @@ Status ModelLoop::release(TimePoint now) {
   if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch))
     TRY(begin_rollout(now));
   if (!state().rollout) return {};
-  return perform(rollout::decide(config_.rollout, *state().rollout, evidence(), now), Json::object(), now);
+  const rollout::Evidence found = evidence();
+  TRY(warn_of_arms(found, now));
+  TRY(perform(rollout::decide(config_.rollout, *state().rollout, found, now), Json::object(), now));
+  // The next row is of the new step, and no row of the old one may be counted for it after a restart either.
+  split_->follow(state().phase, state().rollout);
+  return {};
 }
 
 Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumber> to, const std::string& cause,

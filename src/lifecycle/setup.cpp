@@ -67,6 +67,8 @@ Status ModelLoop::adopt(const Json& configured) {
   arms_.emplace(*targets_, config_.rollout);
   losses_.emplace(*targets_, primary.target);
   waits_ = std::make_unique<LabelWaits>(*targets_, primary.target);
+  if (!services_.virtual_time) self_test_.emplace(*targets_, primary.target);
+  split_ = std::make_unique<SplitRecord>(primary.target, config_.label_delay.duration);
   if (std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->wants_fresh_loss(); })) {
     const std::uint64_t window = config_.triggers.most_window_rows();
     fresh_.emplace(*targets_, primary.target, window > 0 ? window : FreshLosses::most_window);
@@ -118,6 +120,7 @@ Status ModelLoop::restore() {
       runtime_->features.with([&](const auto& deriver) { history_deriver_ = deriver; });
       if (history_deriver_ && !history_deriver_->is_stateful()) history_deriver_.reset();
     }
+    split_->follow(state().phase, state().rollout);
     // Entity states, waiting predictions and windows are folds over the logs, as decisions are over the journal.
     TRY(prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
       if (!runtime_->features.is_identity()) (void)runtime_->features.derive(record.request);
@@ -125,6 +128,7 @@ Status ModelLoop::restore() {
       ++records_restored_;
       recent_.add(*shared);
       waits_->predicted(*shared);
+      split_->predicted(*shared);
       joiner_->add(shared);
       return true;
     }));

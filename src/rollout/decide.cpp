@@ -4,6 +4,7 @@
 
 #include "rollout/judge.hpp"
 #include "rollout/strategy.hpp"
+#include "rollout/validity.hpp"
 
 namespace perennial::rollout {
 
@@ -111,6 +112,8 @@ Action step_by_hand(const Plan& plan, const RolloutState& state, const Evidence&
   if (!gathered_for(state, evidence)) return hold(state, Verdict::invalid, "the evidence belongs to another phase");
   const auto safety = judge_safety(plan, evidence);
   if (safety.verdict == Verdict::fail) return hold(state, safety.verdict, safety.reason);
+  if (const auto validity = judge_validity(evidence); validity.verdict != Verdict::pass)
+    return hold(state, validity.verdict, validity.reason);
   const auto quality = judge_quality(plan, evidence);
   if (quality.verdict != Verdict::pass) return hold(state, quality.verdict, quality.reason);
   const std::size_t next = state.phase == Phase::shadow ? 0 : state.step + 1;

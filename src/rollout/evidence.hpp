@@ -53,6 +53,24 @@ struct TargetLoss {
   LossEvidence unpaired;  ///< each version on the rows of its own arm
 };
 
+/// The labels of one arm: of its rows that are old enough, those that had theirs at that age.
+struct ArmLabels {
+  std::uint64_t rows = 0;     ///< of an even sample
+  double share = 0;           ///< labelled
+  double standard_error = 0;  ///< entities and neighbours accounted for
+  double effective_n = 0;     ///< so many independent rows would say as much
+};
+
+/// How the traffic of a canary step was dealt, and how the labels of the arms have come: whether they can be compared.
+struct SplitEvidence {
+  double share = 0;                    ///< of the units, meant for the challenger; 0 = nothing was dealt
+  std::uint64_t challenger_units = 0;  ///< entities seen in this step; rows where there is no entity
+  std::uint64_t champion_units = 0;
+  Duration label_age{0};  ///< at which the labels of both arms are counted
+  ArmLabels challenger_labels;
+  ArmLabels champion_labels;
+};
+
 struct Evidence {
   /// What it was gathered for. decide() holds where this is not the state's present phase: stale evidence moves
   /// nothing.
@@ -61,6 +79,7 @@ struct Evidence {
   std::size_t step = 0;  ///< compared in canary only
   ArmEvidence challenger;
   ArmEvidence champion;
+  SplitEvidence split;
   std::vector<TargetLoss> targets;  ///< one per target of the signature, also where nothing has matured yet (trap 33)
   std::uint64_t rows_now = 0;       ///< the row clock, as in RolloutState::rows_at_phase_start
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "rollout/validity.hpp"
 #include "stats/always_valid.hpp"
 #include "stats/binomial.hpp"
 #include "stats/special.hpp"
@@ -242,6 +243,8 @@ Json explain(const Plan& plan, const Evidence& evidence) {
   return {{"challenger", arm(evidence.challenger)},
           {"champion", arm(evidence.champion)},
           {"safety", to_json(judge_safety(plan, evidence))},
+          {"validity", to_json(judge_validity(evidence))},
+          {"split", to_json(evidence.split)},
           {"targets", std::move(targets)}};
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "rollout/judge.hpp"
 #include "rollout/strategy.hpp"
@@ -74,7 +73,60 @@ Status parse_canary(const ConfigNode& canary, Plan& plan, bool& has_last) {
   return {};
 }
 
+/// The dwells before the promotion that are counted like the deadline, and how many phases there are.
+Span sum_of_dwells(const Plan& plan, std::uint64_t& phases) {
+  Span sum = plan.shadow;
+  phases = plan.shadow.empty() ? 0 : 1;
+  for (const auto& step : plan.steps) {
+    sum.duration += step.bake.duration;
+    sum.rows += step.bake.rows;
+    ++phases;
+  }
+  return sum;
+}
+
+Status parse_deadline(const ConfigNode& rollout, Plan& plan) {
+  const ConfigNode node = rollout["deadline"];
+  if (node.defined()) {
+    ASSIGN_OR_RETURN(plan.deadline, positive_span(node));
+    if (plan.deadline.duration > longest_rollout)
+      return node.error("a rollout lasts 30 days at most", "what has not been shown by then will not be");
+  }
+  if (const auto then = rollout["at_deadline"]; then.defined()) {
+    ASSIGN_OR_RETURN(const std::string end, then.text());
+    if (end != "archive" && end != "quarantine")
+      return then.error(fmt::format("'{}' is not how a rollout ends at its deadline", end),
+                        "archive: not shown to be good; quarantine: never again");
+    plan.quarantine_at_deadline = end == "quarantine";
+  }
+  std::uint64_t phases = 0;
+  const Span dwells = sum_of_dwells(plan, phases);
+  const bool fits =
+      plan.deadline.rows > 0 ? dwells.rows < plan.deadline.rows : dwells.duration < plan.deadline.duration;
+  if (!fits)
+    return (node.defined() ? node : rollout)
+        .error(fmt::format("the phases alone last longer than the deadline of {}", format_span(plan.deadline)),
+               "shorten shadow and bakes, or give a later deadline (30 days at most)");
+  return {};
+}
+
 }  // namespace
+
+const Span& dwell_of(const Plan& plan, Phase phase, std::size_t step) {
+  return phase == Phase::shadow || step >= plan.steps.size() ? plan.shadow : plan.steps[step].bake;
+}
+
+Span phase_deadline(const Plan& plan, Phase phase, std::size_t step) {
+  std::uint64_t phases = 0;
+  const Span dwells = sum_of_dwells(plan, phases);
+  const Span& dwell = dwell_of(plan, phase, step);
+  const std::uint64_t parts = std::max<std::uint64_t>(phases, 1);
+  if (plan.deadline.rows > 0)
+    return {.duration = Duration{0},
+            .rows = dwell.rows + (plan.deadline.rows > dwells.rows ? plan.deadline.rows - dwells.rows : 0) / parts};
+  const Duration rest = std::max(Duration{0}, plan.deadline.duration - dwells.duration);
+  return {.duration = dwell.duration + rest / static_cast<Duration::rep>(parts), .rows = 0};
+}
 
 Plan default_plan() {
   Plan plan;
@@ -86,14 +138,25 @@ Plan default_plan() {
   return plan;
 }
 
-Result<Plan> parse_plan(const ConfigNode& rollout) {
+Result<Plan> parse_plan(const ConfigNode& rollout, bool action_dependent) {
   Plan plan = default_plan();
+  plan.use_paired = !action_dependent;
   if (!rollout.defined()) return plan;
-  TRY(rollout.check_keys({"strategy", "shadow", "canary", "rollback_on", "keep", "watch", "deadline"}));
+  std::vector<std::string> keys = {"strategy", "shadow", "canary",   "rollback_on",
+                                   "keep",     "watch",  "deadline", "at_deadline"};
+  for (const auto& strategy : strategies().members())
+    if (strategy.has_node) keys.push_back(strategy.entry.name);
+  TRY(rollout.check_keys(keys));
   if (const auto node = rollout["strategy"]; node.defined()) {
     ASSIGN_OR_RETURN(plan.strategy, node.text());
-    TRY(strategies().find(plan.strategy, node.place()));
   }
+  ASSIGN_OR_RETURN(const Strategy* strategy, strategies().find(plan.strategy, rollout["strategy"].place()));
+  for (const auto& other : strategies().members())
+    if (other.has_node && &other != strategy && rollout[other.entry.name].defined())
+      return rollout[other.entry.name].error(
+          fmt::format("these are numbers of the strategy '{0}', and the strategy is '{1}'", other.entry.name,
+                      plan.strategy),
+          fmt::format("strategy: {}", other.entry.name));
   if (const auto node = rollout["shadow"]; node.defined()) {
     ASSIGN_OR_RETURN(plan.shadow, node.span());
   }
@@ -101,6 +164,7 @@ Result<Plan> parse_plan(const ConfigNode& rollout) {
   if (const auto node = rollout["canary"]; node.defined()) {
     TRY(parse_canary(node, plan, has_last));
   }
+  if (strategy->shape != nullptr) TRY(strategy->shape(rollout, plan));
   if (plan.steps.empty() && plan.shadow.empty())
     return rollout.error("neither a shadow phase nor a step below 100 %: a version would get full traffic unjudged",
                          "give `shadow: 24h` or a first step such as 5%");
@@ -121,23 +185,8 @@ Result<Plan> parse_plan(const ConfigNode& rollout) {
   if (const auto node = rollout["watch"]; node.defined()) {
     ASSIGN_OR_RETURN(plan.watch, node.span());
   }
-  if (const auto node = rollout["deadline"]; node.defined()) {
-    ASSIGN_OR_RETURN(plan.deadline, positive_span(node));
-  }
+  TRY(parse_deadline(rollout, plan));
   return plan;
-}
-
-double requests_to_promotion(const Plan& plan, double labelled_share) {
-  const auto samples = static_cast<double>(plan.min_samples);
-  const auto of_phase = [&](const Span& dwell, double seen) {
-    const double needed =
-        labelled_share > 0 ? std::ceil(samples / (labelled_share * seen)) : std::numeric_limits<double>::infinity();
-    return std::max(needed, static_cast<double>(dwell.rows));
-  };
-  double total = plan.shadow.empty() ? 0 : of_phase(plan.shadow, 1);
-  for (const auto& step : plan.steps)
-    total += of_phase(step.bake, plan.use_paired ? 1 : std::min(step.weight, 1 - step.weight));
-  return total;
 }
 
 Json to_json(const Plan& plan) {
@@ -154,13 +203,21 @@ Json to_json(const Plan& plan) {
           {"keep", plan.keep},
           {"watch", format_span(plan.watch)},
           {"deadline", format_span(plan.deadline)},
-          {"use_paired", plan.use_paired}};
+          {"at_deadline", plan.quarantine_at_deadline ? "quarantine" : "archive"},
+          {"use_paired", plan.use_paired},
+          {"effect", plan.effect}};
 }
 
 std::vector<std::string> describe(const Plan& plan) {
   std::vector<std::string> lines;
   if (plan.strategy == "none") return {"a new version waits in shadow until a person promotes it"};
   const auto condition = [&plan](Phase phase, std::size_t step) {
+    if (plan.effect > 0 && decides_promotion(plan, phase, step))
+      return fmt::format(
+          "and labelled evaluations of both arms that show ({:.4g} %) a smaller loss; ends where they show that it is "
+          "not smaller by {:.4g} %",
+          100 * plan.confidence, 100 * plan.effect);
+    if (phase == Phase::shadow && !plan.use_paired) return fmt::format("and {} answers without harm", least_requests);
     const auto within = fmt::format("within {:.4g} % of the champion's", 100 * plan.max_regression);
     return decides_promotion(plan, phase, step)
                ? fmt::format("and {} labelled evaluations that show ({:.4g} %) a loss {}", plan.min_samples,
@@ -179,8 +236,8 @@ std::vector<std::string> describe(const Plan& plan) {
   lines.push_back(
       fmt::format("stopped at once by errors over {:.4g} %, p99 over {:.4g} ms, or answers that are not finite",
                   100 * plan.error_rate, plan.latency_ms_p99));
-  lines.push_back(
-      fmt::format("ended without promotion where a phase has not been decided after {}", format_span(plan.deadline)));
+  lines.push_back(fmt::format("ended without promotion, the version {}, where it has not been decided after {}",
+                              plan.quarantine_at_deadline ? "quarantined" : "archived", format_span(plan.deadline)));
   return lines;
 }
 

@@ -8,6 +8,7 @@
 #include "core/config_node.hpp"
 #include "core/json.hpp"
 #include "core/time.hpp"
+#include "rollout/state.hpp"
 
 namespace perennial::rollout {
 
@@ -19,7 +20,8 @@ inline constexpr double default_confidence = 0.95;
 inline constexpr double default_latency_ms_p99 = 200;  ///< row 109
 inline constexpr double default_error_rate = 0.01;
 inline constexpr std::int64_t default_keep = 3;  ///< row 94
-inline constexpr Duration default_deadline = std::chrono::hours(24 * 30);
+inline constexpr Duration longest_rollout = std::chrono::hours(24 * 30);
+inline constexpr Duration default_deadline = longest_rollout;
 
 struct Step {
   double weight = 0;  ///< > 0, below 1: the share of entities that the challenger answers
@@ -40,9 +42,13 @@ struct Plan {
   double latency_ms_p99 = default_latency_ms_p99;
   double error_rate = default_error_rate;
   std::int64_t keep = default_keep;
-  Span watch;              ///< after the promotion; default: the last bake, or 24h
-  Span deadline;           ///< longest stay in one phase before the promotion; then aborted
-  bool use_paired = true;  ///< false where outcomes depend on the answer (`outcome: action_dependent`)
+  Span watch;     ///< after the promotion; default: the last bake, or 24h
+  Span deadline;  ///< from the start to the promotion; phase_deadline() shares it out. Then aborted
+  bool quarantine_at_deadline = false;  ///< else archived: it was not shown to be good, and not to be bad either
+  /// False where outcomes depend on the answer (`outcome: action_dependent`), and in an A/B test.
+  bool use_paired = true;
+  /// A/B test: share of the champion's loss by which a challenger has to be better to be worth it; 0 elsewhere.
+  double effect = 0;
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
@@ -50,15 +56,17 @@ struct Plan {
 Plan default_plan();
 
 /// Reads {strategy, shadow, canary: {steps, bake, min_samples, max_regression, confidence}, rollback_on, keep, watch,
-/// deadline}. Steps are {weight, bake} or bare weights; a last step of 100 % is the promotion. An undefined node gives
-/// the defaults. Errors: config (weights not increasing, neither shadow nor a step below 100 %: nothing would be
-/// judged; unknown keys).
-Result<Plan> parse_plan(const ConfigNode& rollout);
+/// deadline, at_deadline} and the node that a strategy has for itself. Steps are {weight, bake} or bare weights; a last
+/// step of 100 % is the promotion. An undefined node gives the defaults. `action_dependent`: no paired evidence.
+/// Errors: config (weights not increasing; neither shadow nor a step below 100 %: nothing would be judged; phases that
+/// last longer than the deadline, or that longer than 30 days; unknown keys).
+Result<Plan> parse_plan(const ConfigNode& rollout, bool action_dependent = false);
 
-/// How many requests it takes at least from the start to the promotion, for `explain rollout`: per phase the larger of
-/// min_samples and a dwell in rows. `labelled_share` (0..1) of the requests get a label in time. Without paired
-/// evidence a step sees only its weight's share. Infinity where no label comes.
-double requests_to_promotion(const Plan& plan, double labelled_share);
+/// The least stay in a phase before the promotion: shadow's, or the step's bake.
+const Span& dwell_of(const Plan& plan, Phase phase, std::size_t step);
+/// The longest stay: the phase's dwell and an equal share of what the deadline leaves beyond all dwells, so that the
+/// phases together keep the deadline and each of them has time to be decided.
+Span phase_deadline(const Plan& plan, Phase phase, std::size_t step);
 
 Json to_json(const Plan& plan);
 /// In words, one line per phase, for `explain config`.

@@ -257,12 +257,16 @@ TEST(Rollout, trap_36_silence_holds_and_ends_safely_at_the_deadline) {
     silent.rollout_id = state.id;
     silent.phase = state.phase;
     silent.step = state.step;
-    for (int day = 0; day < 30; ++day) EXPECT_EQ(decide(p, state, silent, t0 + hours(24 * day)).kind, ActionKind::hold);
-    const auto end = decide(p, state, silent, t0 + hours(24 * 30));
+    // Three phases share 30 days: each has its day of dwell and nine of the 27 days left.
+    for (int day = 0; day < 10; ++day) EXPECT_EQ(decide(p, state, silent, t0 + hours(24 * day)).kind, ActionKind::hold);
+    const auto end = decide(p, state, silent, t0 + hours(24 * 10));
     EXPECT_EQ(end.kind, ActionKind::abort);
     EXPECT_EQ(end.weight, 0);
     EXPECT_NE(end.reason.find("deadline"), std::string::npos);
-    EXPECT_NE(end.verdict, Verdict::pass);
+    EXPECT_EQ(end.verdict, Verdict::inconclusive);
+    Plan strict = p;
+    strict.quarantine_at_deadline = true;
+    EXPECT_EQ(decide(strict, state, silent, t0 + hours(24 * 10)).verdict, Verdict::fail);
     EXPECT_NE(decide(p, state, evidence(state), t0 + hours(24 * 31)).kind, ActionKind::abort)
         << "good evidence after a jump of the clock is not thrown away";
   }

@@ -84,6 +84,17 @@ TEST(Plan, mistakes_are_named) {
       {"{rollback_on: {latency_ms_p99: 0}}", "above 0 ms"},
       {"{keep: 0}", "test.yaml"},
       {"{deadline: 0s}", "above 0"},
+      {"{deadline: 31d}", "30 days at most"},
+      {"{deadline: 2d}", "the phases alone last longer than the deadline of 2d"},
+      {"{deadline: 1000rows, shadow: 600rows, canary: {steps: [50%], bake: 400rows}}", "the phases alone"},
+      {"{at_deadline: promote}", "'promote' is not how a rollout ends"},
+      {"{strategy: linear, canary: {steps: [5%]}}", "counted out"},
+      {"{strategy: linear, linear: {by: 0.1%}}", "1 % at least"},
+      {"{strategy: canary, linear: {by: 10%}}", "numbers of the strategy 'linear'"},
+      {"{strategy: blue_green, shadow: 0s}", "judged in shadow"},
+      {"{strategy: blue_green, canary: {steps: [5%]}}", "has no steps"},
+      {"{strategy: ab_test, ab_test: {effect: 0%}}", "above 0"},
+      {"{strategy: ab_test, ab_test: {weight: 100%}}", "below 100 %"},
   };
   for (const auto& row : rows) {
     const auto plan = parse(row.yaml);
@@ -93,18 +104,48 @@ TEST(Plan, mistakes_are_named) {
   }
 }
 
-TEST(Plan, requests_to_a_verdict_grow_where_labels_are_rare_and_unpaired) {
-  Plan plan = default_plan();
-  plan.min_samples = 1000;
-  EXPECT_DOUBLE_EQ(requests_to_promotion(plan, 1), 3000);
-  EXPECT_DOUBLE_EQ(requests_to_promotion(plan, 0.1), 30000);
-  plan.use_paired = false;
-  EXPECT_DOUBLE_EQ(requests_to_promotion(plan, 1), 1000 + 20000 + 4000);
-  EXPECT_TRUE(std::isinf(requests_to_promotion(plan, 0)));
+TEST(Plan, the_phases_together_keep_the_deadline) {
+  const auto plan =
+      parse("{shadow: 12h, canary: {steps: [{weight: 5%, bake: 24h}, {weight: 25%, bake: 36h}]}, deadline: 6d}");
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  const auto shadow = phase_deadline(*plan, Phase::shadow, 0).duration;
+  const auto first = phase_deadline(*plan, Phase::canary, 0).duration;
+  const auto second = phase_deadline(*plan, Phase::canary, 1).duration;
+  EXPECT_EQ(shadow + first + second, hours(6 * 24));
+  EXPECT_EQ(shadow, hours(12 + 24)) << "its dwell, and a third of the three days that are left";
+  EXPECT_EQ(second - first, hours(12));
+  const auto rows = parse("{shadow: 100rows, canary: {steps: [{weight: 50%, bake: 200rows}]}, deadline: 1300rows}");
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(phase_deadline(*rows, Phase::shadow, 0).rows, 600u);
+  EXPECT_EQ(phase_deadline(*rows, Phase::canary, 0).rows, 700u);
+}
+
+TEST(Plan, every_strategy_has_its_shape) {
+  const auto linear = parse("{strategy: linear, linear: {from: 5%, by: 20%, every: 2h}, shadow: 1h}");
+  ASSERT_TRUE(linear.has_value()) << linear.error().message();
+  ASSERT_EQ(linear->steps.size(), 5u) << "5, 25, 45, 65, 85 %";
+  EXPECT_DOUBLE_EQ(linear->steps.back().weight, 0.85);
+  EXPECT_EQ(linear->watch.duration, hours(2));
+  const auto tenths = parse("{strategy: linear, linear: {every: 1h}}");
+  ASSERT_TRUE(tenths.has_value());
+  EXPECT_EQ(tenths->steps.size(), 9u) << "10 to 90 %: sums of a tenth do not reach 1 by rounding";
+
+  const auto switched = parse("{strategy: blue_green, shadow: 6h}");
+  ASSERT_TRUE(switched.has_value());
+  EXPECT_TRUE(switched->steps.empty());
+  EXPECT_EQ(switched->watch.duration, hours(24));
+
+  const auto test = parse("{strategy: ab_test, ab_test: {effect: 10%}}");
+  ASSERT_TRUE(test.has_value());
+  ASSERT_EQ(test->steps.size(), 1u);
+  EXPECT_DOUBLE_EQ(test->steps[0].weight, 0.5);
+  EXPECT_DOUBLE_EQ(test->effect, 0.1);
+  EXPECT_FALSE(test->use_paired) << "what people did with the other answer is what it measures";
+  for (const auto& plan : {*linear, *switched, *test}) EXPECT_GE(describe(plan).size(), 4u);
 }
 
 TEST(Plan, the_catalog_has_its_null_member) {
-  EXPECT_EQ(strategies().names(), (std::vector<std::string>{"canary", "none"}));
+  EXPECT_EQ(strategies().names(), (std::vector<std::string>{"canary", "linear", "blue_green", "ab_test", "none"}));
 }
 
 }  // namespace

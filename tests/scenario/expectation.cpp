@@ -114,7 +114,8 @@ std::string list_events(std::span<const Event> events, const std::string& type) 
   for (const auto& event : events)
     if (type.empty() || event.type == type)
       lines.push_back(fmt::format("\n    {} {} {}", format_time(event.at), event.type,
-                                  type.empty() ? "" : to_text(event.body).substr(0, most_body_bytes)));
+                                  type.empty() ? event.body.value("reason", "").substr(0, 200)
+                                               : to_text(event.body).substr(0, most_body_bytes)));
   std::string text;
   for (std::size_t i = lines.size() > most_listed ? lines.size() - most_listed : 0; i < lines.size(); ++i)
     text += lines[i];

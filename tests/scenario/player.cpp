@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "core/catalog.hpp"
+#include "core/hash.hpp"
+#include "rollout/split.hpp"
 
 namespace perennial::scenario {
 namespace {
@@ -79,9 +81,9 @@ Player::Player(std::string file, std::string directory, std::string trainer, boo
       clock_(TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))) {}
 
 std::vector<std::string> Player::statements() {
-  return {"seed",   "start",   "pace",    "batch",    "model",   "train",   "serve",   "shift",
-          "settle", "scale",   "drop",    "mend",     "relabel", "labels",  "advance", "tick",
-          "inject", "trigger", "promote", "rollback", "refused", "restart", "mark",    "expect"};
+  return {"seed",    "start",    "pace",    "batch",   "model",  "train",   "serve", "shift",  "settle",
+          "scale",   "drop",     "mend",    "relabel", "labels", "advance", "tick",  "inject", "trigger",
+          "promote", "rollback", "refused", "restart", "mark",   "expect",  "lose",  "jump"};
 }
 
 Status Player::play(const Statement& statement) { return act(statement, statement.words); }
@@ -147,6 +149,8 @@ Status Player::act(const Statement& statement, const Words& words) {
     return {};
   }
   if (verb == "inject") return inject(words);
+  if (verb == "lose") return lose(words);
+  if (verb == "jump") return jump(words);
   if (verb == "trigger") return trigger(words);
   if (verb == "promote" || verb == "rollback") return operate(words);
   if (verb == "refused") return refused(statement, words);
@@ -233,12 +237,28 @@ Status Player::train(const Words& words) {
 Status Player::serve_batch(std::size_t rows) {
   if (rows_ + rows > most_rows) return bad(fmt::format("a script serves at most {} rows", most_rows));
   auto made = population_->next(rows, clock_.now(), pace_);
+  const TimePoint last = made.request.times.back();
+  if (challenger_customers_lost_ > 0) {
+    std::vector<std::size_t> kept;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const std::string& customer = made.request.entities[i];
+      const bool loses = static_cast<double>(hash64(customer, 99) % 1000) < 1000 * challenger_customers_lost_;
+      if (!loses || !is_challengers(customer)) kept.push_back(i);
+    }
+    Truth truth;
+    for (const std::size_t i : kept) truth.push_back(made.truth[0][i]);
+    made.truth[0] = std::move(truth);
+    made.request = made.request.pick(kept);
+    rows = kept.size();
+  }
   serving::PredictBatch batch;
   for (std::size_t i = 0; i < rows; ++i) {
     batch.ids.push_back(fmt::format("{}", rows_ + i));
-    if (labels_on_) waiting_.push_back({rows_ + i, made.truth[0][i]});
+    std::uint64_t due = rows_ + i + label_delay_rows_;
+    if (challenger_label_delay_rows_ > 0 && is_challengers(made.request.entities[i]))
+      due += challenger_label_delay_rows_;
+    if (labels_on_) waiting_.push_back({rows_ + i, due, made.truth[0][i]});
   }
-  const TimePoint last = made.request.times.back();
   batch.rows = std::move(made.request);
   if (const auto answer = fleet_->predictor().predict(name(), std::move(batch)); !answer)
     return std::unexpected(answer.error());
@@ -253,11 +273,12 @@ Status Player::deliver() {
   labels.targets = targets_;
   labels.truth.resize(1);
   labels.received_at = clock_.now();
-  while (!waiting_.empty() && waiting_.front().row + label_delay_rows_ < rows_) {
-    labels.keys.push_back({fmt::format("{}", waiting_.front().row), {}, {}});
-    labels.truth[0].push_back(waiting_.front().truth);
-    waiting_.pop_front();
-  }
+  std::erase_if(waiting_, [&](const Waiting& one) {
+    if (one.due >= rows_) return false;
+    labels.keys.push_back({fmt::format("{}", one.row), {}, {}});
+    labels.truth[0].push_back(one.truth);
+    return true;
+  });
   return labels.keys.empty() ? Status{} : loop_->label(std::move(labels));
 }
 
@@ -327,6 +348,30 @@ Status Player::break_data(const Words& words) {
   return population_->drop(words[at], std::strtod(words[at + 1].c_str(), nullptr) / 100);
 }
 
+bool Player::is_challengers(const std::string& customer) const {
+  const auto& rollout = state().rollout;
+  return rollout && rollout->phase == rollout::Phase::canary &&
+         rollout::arm_of(customer, rollout::split_seed(rollout->salt), rollout->weight) == rollout::Arm::challenger;
+}
+
+Status Player::lose(const Words& words) {
+  if (words.size() < 2 || words.size() > 4) return bad("lose customers challenger 40%, or lose off");
+  if (words[1] == "off") {
+    challenger_customers_lost_ = 0;
+    return {};
+  }
+  if (words.size() != 4 || words[1] != "customers" || words[2] != "challenger" || !words[3].ends_with('%'))
+    return bad("lose customers challenger 40%, or lose off");
+  challenger_customers_lost_ = std::strtod(words[3].c_str(), nullptr) / 100;
+  return {};
+}
+
+Status Player::jump(const Words& words) {
+  ASSIGN_OR_RETURN(const Duration by, parse_duration(words[1]));
+  clock_.advance_by(by);
+  return tick();
+}
+
 Status Player::labels(const Words& words) {
   if (words[1] == "on" || words[1] == "off") {
     labels_on_ = words[1] == "on";
@@ -338,6 +383,10 @@ Status Player::labels(const Words& words) {
     return {};
   }
   if (words[1] != "delay") return bad("labels on, off, noise SHARE or delay N rows");
+  if (words[2] == "challenger" && words.size() > 3) {
+    ASSIGN_OR_RETURN(challenger_label_delay_rows_, count_of(words[3]));
+    return {};
+  }
   ASSIGN_OR_RETURN(label_delay_rows_, count_of(words[2]));
   return {};
 }

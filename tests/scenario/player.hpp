@@ -32,6 +32,7 @@ class Player {
   using Words = std::vector<std::string>;
   struct Waiting {
     std::uint64_t row = 0;
+    std::uint64_t due = 0;  ///< the number of rows served at which the label comes
     double truth = 0;
   };
 
@@ -45,6 +46,10 @@ class Player {
   Status advance(Duration by);
   Status bend(const Words& words);
   Status break_data(const Words& words);
+  Status lose(const Words& words);
+  Status jump(const Words& words);
+  /// True where the running canary would give this customer's rows to the challenger.
+  bool is_challengers(const std::string& customer) const;
   Status labels(const Words& words);
   Status inject(const Words& words);
   Status trigger(const Words& words);
@@ -86,6 +91,8 @@ class Player {
   std::deque<Waiting> waiting_;
   std::uint64_t rows_ = 0;
   std::uint64_t label_delay_rows_ = 0;
+  std::uint64_t challenger_label_delay_rows_ = 0;  ///< on top, of customers in the challenger's arm
+  double challenger_customers_lost_ = 0;           ///< share of them
   bool labels_on_ = true;
   std::size_t ticks_ = 0;
   double challenger_ms_ = 0, champion_ms_ = 0;

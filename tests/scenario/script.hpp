@@ -17,6 +17,9 @@
 //   shift feature age by +2sd / shift all by 0.5sd / settle
 //   scale feature age by 1000 / drop feature age 30% / mend      a fault of the pipeline: the truth does not follow it
 //   relabel concept 2 / labels noise 1.0 / labels off / labels on / labels delay 300 rows
+//   labels delay challenger 500 rows           so much later, where the customer is in the challenger's arm
+//   lose customers challenger 40% / lose off   so many of the arm's customers never arrive
+//   jump 365d                                  the clock is put forward at once; one tick
 //   advance 2h                                 time passes without rows; the loop ticks every minute or so, as needed
 //   tick 1000                                  so many ticks at this instant
 //   inject latency challenger +300ms / inject latency champion +300ms / inject latency off

@@ -221,7 +221,8 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line(
       fmt::format("      watch: {}rows         # after the promotion the old champion scores along, ready to come back",
                   4 * d.bake));
-  line(fmt::format("      deadline: {}rows", std::max<std::uint64_t>(d.cooldown, 20 * d.bake)));
+  // For each of its three phases as long as a cooldown, or 20 bakes.
+  line(fmt::format("      deadline: {}rows", 3 * std::max<std::uint64_t>(d.cooldown, 20 * d.bake)));
   line("      rollback_on: {latency_ms_p99: 200, error_rate: 1%}");
   return result;
 }

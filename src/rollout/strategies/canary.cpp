@@ -4,38 +4,11 @@
 
 #include "rollout/judge.hpp"
 #include "rollout/strategies/members.hpp"
+#include "rollout/strategies/steps.hpp"
+#include "rollout/validity.hpp"
 
 namespace perennial::rollout {
 namespace {
-
-Action action(ActionKind kind, const Judgement& judgement, double weight) {
-  return {.kind = kind,
-          .verdict = judgement.verdict,
-          .reason = judgement.reason,
-          .weight = weight,
-          .measured = judgement.measured,
-          .threshold = judgement.threshold};
-}
-
-Action hold(const Judgement& judgement, const RolloutState& state) {
-  return action(ActionKind::hold, judgement, state.weight);
-}
-
-std::uint64_t rows_since(const Evidence& evidence, std::uint64_t from) {
-  return evidence.rows_now > from ? evidence.rows_now - from : 0;
-}
-
-/// True once the phase has lasted long enough. Strictly later than the last step: however often and with whatever
-/// evidence it is asked, one instant sees one step.
-bool dwelt(const Span& dwell, const RolloutState& state, const Evidence& evidence, TimePoint now) {
-  const Duration elapsed = now - state.phase_since;
-  const std::uint64_t rows = rows_since(evidence, state.rows_at_phase_start);
-  return (elapsed.count() > 0 || rows > 0) && dwell.passed(elapsed, rows);
-}
-
-Judgement waiting(Verdict verdict, std::string reason) {
-  return {.verdict = verdict, .reason = std::move(reason), .measured = 0, .threshold = 0, .significant = false};
-}
 
 Action watch(const Plan& plan, const RolloutState& state, const Evidence& evidence, const Judgement& quality,
              TimePoint now) {
@@ -53,11 +26,12 @@ Action watch(const Plan& plan, const RolloutState& state, const Evidence& eviden
 /// Before the promotion and without harm: a step forward, or wait.
 Action forward(const Plan& plan, const RolloutState& state, const Evidence& evidence, const Judgement& quality,
                TimePoint now) {
-  const Span& dwell = state.phase == Phase::shadow ? plan.shadow : plan.steps[state.step].bake;
+  const Span& dwell = dwell_of(plan, state.phase, state.step);
   if (!dwelt(dwell, state, evidence, now))
     return hold(
         waiting(quality.verdict, fmt::format("{}: {} have not passed", to_string(state.phase), format_span(dwell))),
         state);
+  if (const auto validity = judge_validity(evidence); validity.verdict != Verdict::pass) return hold(validity, state);
   // Where outcomes depend on the answer, shadow can't judge quality: it only shows that the version answers at all.
   if (state.phase == Phase::shadow && !plan.use_paired) {
     if (plan.steps.empty())
@@ -82,18 +56,10 @@ Action decide_canary(const Plan& plan, const RolloutState& state, const Evidence
     return action(watching ? ActionKind::rollback : ActionKind::abort, safety, 0);
   const auto quality = judge_quality(plan, evidence);
   if (watching) return watch(plan, state, evidence, quality, now);
-  if (quality.verdict == Verdict::fail) return action(ActionKind::abort, quality, 0);
-  Action next = forward(plan, state, evidence, quality, now);
-  // Counted per phase: a step that was made late, because the clock jumped, is not undone at the next look.
-  const Span& dwell = state.phase == Phase::shadow ? plan.shadow : plan.steps[state.step].bake;
-  if (next.kind == ActionKind::hold && dwelt(dwell, state, evidence, now) &&
-      plan.deadline.passed(now - state.phase_since, rows_since(evidence, state.rows_at_phase_start))) {
-    next.kind = ActionKind::abort;
-    next.verdict = Verdict::inconclusive;
-    next.reason = fmt::format("deadline of {} passed; {}", format_span(plan.deadline), next.reason);
-    next.weight = 0;
-  }
-  return next;
+  // Arms that cannot be compared show nothing but harm.
+  if (quality.verdict == Verdict::fail && (quality.significant || judge_validity(evidence).verdict == Verdict::pass))
+    return action(ActionKind::abort, quality, 0);
+  return or_deadline(forward(plan, state, evidence, quality, now), plan, state, evidence, now);
 }
 
 }  // namespace
@@ -111,7 +77,9 @@ Strategy canary_strategy() {
             {"rollback_on.latency_ms_p99", "200", "> 0", "ms", "stops at once, from 100 samples on"},
             {"rollback_on.error_rate", "1%", "0..1", "share", "stops at once, from 50 requests on"},
             {"watch", "the last bake", ">= 0", "time or rows", "after the promotion"},
-            {"deadline", "30d", "> 0", "time or rows", "longest stay in one phase before the promotion"}}},
+            {"deadline", "30d", "> 0, up to 30d", "time or rows",
+             "from the start to the promotion; every phase has its dwell and a share of the rest"},
+            {"at_deadline", "archive", "one of archive, quarantine", "", "where it was not decided by then"}}},
           decide_canary};
 }
 

@@ -6,6 +6,9 @@
 namespace perennial::rollout {
 
 Strategy canary_strategy();
+Strategy linear_strategy();
+Strategy blue_green_strategy();
+Strategy ab_test_strategy();
 Strategy none_strategy();
 
 }  // namespace perennial::rollout
