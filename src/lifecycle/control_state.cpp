@@ -147,6 +147,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.cycle.late = model.onset_late = true;
   } else if (event.type == event_type::warning_raised && text_of(body, "what") == unequal_arms) {
     model.unequal_in_phase = model.phase;
+  } else if (event.type == event_type::warning_raised && text_of(body, "what") == held_back) {
+    model.held_back_version = text_of(body, "version");
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.run_importance.clear();
@@ -178,7 +180,11 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
              event.type == event_type::promoted) {
     if (const auto state = body.find("rollout"); state != body.end() && state->is_object())
       if (auto parsed = rollout::rollout_state_from_json(*state)) model.rollout = *parsed;
-    if (event.type == event_type::rollout_planned) model.rollout_job = text_of(body, "job");
+    if (event.type == event_type::rollout_planned) {
+      model.rollout_job = text_of(body, "job");
+      model.rollouts.began(event.at);
+      if (body.value("by_hand", false)) model.rollouts.rolled_back_in_a_row = 0;
+    }
     if (event.type == event_type::rollout_advanced && !model.cycle.canary) model.cycle.canary = event.at;
     if (event.type == event_type::promoted) model.cycle.production = event.at;
     model.phase = event.seq;
@@ -186,6 +192,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
              event.type == event_type::rolled_back) {
     model.rollout.reset();
     model.phase = event.seq;
+    if (event.type == event_type::rolled_back && text_of(body, "cause") == "live_analysis")
+      ++model.rollouts.rolled_back_in_a_row;
+    // One that was superseded in its watch was not seen to the end.
+    if (event.type == event_type::rollout_completed && body.contains("action")) model.rollouts.rolled_back_in_a_row = 0;
     if (event.type == event_type::rolled_back)
       for (auto& retrain : model.retrains)
         if (retrain.outcome == triggers::RetrainOutcome::promoted && retrain.version == text_of(body, "from"))

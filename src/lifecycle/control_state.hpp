@@ -12,6 +12,7 @@
 #include "core/event.hpp"
 #include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
+#include "rollout/brakes.hpp"
 #include "rollout/state.hpp"
 #include "stats/importance.hpp"
 #include "stats/metrics.hpp"
@@ -39,6 +40,9 @@ inline constexpr std::string_view late_retrain = "a retrain is late";
 
 /// `what` of the WarningRaised that says so, once per step of a rollout.
 inline constexpr std::string_view unequal_arms = "the arms of a rollout cannot be compared";
+
+/// `what` of the WarningRaised that says so, once per version.
+inline constexpr std::string_view held_back = "a rollout is held back";
 
 /// What is folded per model beside versions and jobs.
 struct ModelState {
@@ -76,6 +80,8 @@ struct ModelState {
   std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
   std::uint64_t last_seq = 0;                ///< newest event of the model
   std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase
+  rollout::RolloutHistory rollouts;          ///< what its brakes look at
+  std::string held_back_version;             ///< that the newest warning told of
   std::uint64_t unequal_in_phase = 0;        ///< the phase of the newest warning of unequal arms
   std::optional<TimePoint> last_summary_at;
 };

@@ -209,7 +209,10 @@ class ModelLoop {
   Status summarise(TimePoint now);
 
   Status adopt(const Json& configured);
-  Status begin_rollout(TimePoint now);
+  /// `by_hand`: a person lets a version go that brakes hold back; `command` says who.
+  Status begin_rollout(TimePoint now, bool by_hand = false, const Json& command = Json::object());
+  /// True where brakes hold the version back; says so once.
+  Result<bool> hold_back(const ModelVersion& version, TimePoint now);
   Status perform(const rollout::Action& action, const Json& command, TimePoint now);
   Status warn_of_arms(const rollout::Evidence& evidence, TimePoint now);
   Status fail_job(const std::string& job, const Error& error, TimePoint now);

@@ -89,6 +89,8 @@ const std::vector<PresetNumber>& preset_numbers() {
       same("rollout.rollback_on.latency_ms_p99", 200),
       same("rollout.rollback_on.error_rate", "1%"),
       differs("rollout.keep", 5, 3, 3),
+      same("rollout.freeze_after", 3),
+      same("rollout.max_per_day", 24),
   };
   return numbers;
 }

@@ -84,12 +84,16 @@ rollout::Evidence ModelLoop::evidence() const {
   return evidence;
 }
 
-Status ModelLoop::begin_rollout(TimePoint now) {
+Status ModelLoop::begin_rollout(TimePoint now, bool by_hand, const Json& command) {
   const ModelVersion* version = cycle_version();
   if (version == nullptr || version->status != VersionStatus::registered) return {};
   const auto& registry = services_.state->registry();
   const std::string job = state().cycle_job;
   const auto* champion = registry.champion(config_.name);
+  if (champion != nullptr && !by_hand) {
+    ASSIGN_OR_RETURN(const bool held, hold_back(*version, now));
+    if (held) return {};
+  }
   std::vector<NewEvent> events;
   std::string outlook;
   if (champion == nullptr) {
@@ -137,7 +141,9 @@ Status ModelLoop::begin_rollout(TimePoint now) {
           {"forecast", rollout::to_json(forecast)},
           {"outlook", outlook.empty() ? "" : outlook.substr(2)},
           {"rollout", rollout::to_json(first)},
+          {"by_hand", by_hand},
           {"row", rows_seen()}}});
+    for (const auto& [key, value] : command.items()) events.back().body[key] = value;
   }
   ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
   alert(written.back(), champion == nullptr ? "the first version serves" : "a rollout begins",
@@ -309,6 +315,10 @@ Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumb
 Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimePoint now) {
   TRY(services_.state->registry().get(config_.name, version));
   const auto& rollout = state().rollout;
+  if (const auto* waiting = cycle_version(); waiting != nullptr && waiting->number == version &&
+                                             waiting->status == VersionStatus::registered &&
+                                             (!rollout || rollout->phase == rollout::Phase::watch))
+    return begin_rollout(now, true, command);
   if (!rollout || rollout->challenger != version.text() || rollout->phase == rollout::Phase::watch)
     return fail(ErrorCode::conflict, fmt::format("no rollout of version {} is running", version.text()), config_.name,
                 "only its rollout brings a version to traffic; an override is possible and is recorded");

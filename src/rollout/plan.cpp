@@ -142,8 +142,8 @@ Result<Plan> parse_plan(const ConfigNode& rollout, bool action_dependent) {
   Plan plan = default_plan();
   plan.use_paired = !action_dependent;
   if (!rollout.defined()) return plan;
-  std::vector<std::string> keys = {"strategy", "shadow", "canary",   "rollback_on",
-                                   "keep",     "watch",  "deadline", "at_deadline"};
+  std::vector<std::string> keys = {"strategy", "shadow",   "canary",      "rollback_on",  "keep",
+                                   "watch",    "deadline", "at_deadline", "freeze_after", "max_per_day"};
   for (const auto& strategy : strategies().members())
     if (strategy.has_node) keys.push_back(strategy.entry.name);
   TRY(rollout.check_keys(keys));
@@ -185,6 +185,14 @@ Result<Plan> parse_plan(const ConfigNode& rollout, bool action_dependent) {
   if (const auto node = rollout["watch"]; node.defined()) {
     ASSIGN_OR_RETURN(plan.watch, node.span());
   }
+  if (const auto node = rollout["freeze_after"]; node.defined()) {
+    ASSIGN_OR_RETURN(const std::int64_t times, node.integer(0, 1000));
+    plan.freeze_after = static_cast<std::uint64_t>(times);
+  }
+  if (const auto node = rollout["max_per_day"]; node.defined()) {
+    ASSIGN_OR_RETURN(const std::int64_t rollouts, node.integer(0, most_rollouts_per_day));
+    plan.max_per_day = static_cast<std::uint64_t>(rollouts);
+  }
   TRY(parse_deadline(rollout, plan));
   return plan;
 }
@@ -204,6 +212,8 @@ Json to_json(const Plan& plan) {
           {"watch", format_span(plan.watch)},
           {"deadline", format_span(plan.deadline)},
           {"at_deadline", plan.quarantine_at_deadline ? "quarantine" : "archive"},
+          {"freeze_after", plan.freeze_after},
+          {"max_per_day", plan.max_per_day},
           {"use_paired", plan.use_paired},
           {"effect", plan.effect}};
 }
@@ -236,6 +246,9 @@ std::vector<std::string> describe(const Plan& plan) {
   lines.push_back(
       fmt::format("stopped at once by errors over {:.4g} %, p99 over {:.4g} ms, or answers that are not finite",
                   100 * plan.error_rate, plan.latency_ms_p99));
+  if (plan.freeze_after > 0)
+    lines.push_back(fmt::format("after {} promotions in a row that were taken back none begins before a person says so",
+                                plan.freeze_after));
   lines.push_back(fmt::format("ended without promotion, the version {}, where it has not been decided after {}",
                               plan.quarantine_at_deadline ? "quarantined" : "archived", format_span(plan.deadline)));
   return lines;

@@ -20,6 +20,9 @@ inline constexpr double default_confidence = 0.95;
 inline constexpr double default_latency_ms_p99 = 200;  ///< row 109
 inline constexpr double default_error_rate = 0.01;
 inline constexpr std::int64_t default_keep = 3;  ///< row 94
+inline constexpr std::uint64_t default_freeze_after = 3;
+inline constexpr std::uint64_t default_max_per_day = 24;
+inline constexpr std::uint64_t most_rollouts_per_day = 1000;
 inline constexpr Duration longest_rollout = std::chrono::hours(24 * 30);
 inline constexpr Duration default_deadline = longest_rollout;
 
@@ -42,7 +45,9 @@ struct Plan {
   double latency_ms_p99 = default_latency_ms_p99;
   double error_rate = default_error_rate;
   std::int64_t keep = default_keep;
-  Span watch;     ///< after the promotion; default: the last bake, or 24h
+  std::uint64_t freeze_after = default_freeze_after;  ///< see brakes.hpp; 0 = never
+  std::uint64_t max_per_day = default_max_per_day;    ///< likewise; 0 = as many as there are
+  Span watch;                                         ///< after the promotion; default: the last bake, or 24h
   Span deadline;  ///< from the start to the promotion; phase_deadline() shares it out. Then aborted
   bool quarantine_at_deadline = false;  ///< else archived: it was not shown to be good, and not to be bad either
   /// False where outcomes depend on the answer (`outcome: action_dependent`), and in an A/B test.
@@ -56,10 +61,10 @@ struct Plan {
 Plan default_plan();
 
 /// Reads {strategy, shadow, canary: {steps, bake, min_samples, max_regression, confidence}, rollback_on, keep, watch,
-/// deadline, at_deadline} and the node that a strategy has for itself. Steps are {weight, bake} or bare weights; a last
-/// step of 100 % is the promotion. An undefined node gives the defaults. `action_dependent`: no paired evidence.
-/// Errors: config (weights not increasing; neither shadow nor a step below 100 %: nothing would be judged; phases that
-/// last longer than the deadline, or that longer than 30 days; unknown keys).
+/// deadline, at_deadline, freeze_after, max_per_day} and the node that a strategy has for itself. Steps are {weight,
+/// bake} or bare weights; a last step of 100 % is the promotion. An undefined node gives the defaults.
+/// `action_dependent`: no paired evidence. Errors: config (weights not increasing; neither shadow nor a step below 100
+/// %: nothing would be judged; phases that last longer than the deadline, or that longer than 30 days; unknown keys).
 Result<Plan> parse_plan(const ConfigNode& rollout, bool action_dependent = false);
 
 /// The least stay in a phase before the promotion: shadow's, or the step's bake.

@@ -293,9 +293,17 @@ TEST(JudgeSimulation, paired_rows_see_a_harm_with_a_fraction_of_the_labels) {
   Plan plan = default_plan();
   plan.max_regression = 0;  // any harm counts
   const Stage stage = stage_of(plan, Phase::shadow, 0, 1);
-  for (const auto& [correlation, most] : {std::pair{0.0, 0.5}, {0.5, 1.0 / 3}, {0.8, 0.2}})
+  struct Setting {
+    double correlation;
+    double champion;  ///< its error rate
+    double most;      ///< paired labels over split ones
+  };
+  // The last one: versions 1.0.15 and 1.0.17 of a replay of elec2, on the rows from 39,958 on. Consecutive versions
+  // there have correlations of 0.65 to 0.78.
+  for (const auto& [correlation, champion, most] :
+       {Setting{0, 0.4, 0.5}, {0.5, 0.4, 1.0 / 3}, {0.8, 0.4, 0.2}, {0.69, 0.29, 0.25}})
     for (const double points : {0.02, 0.05, 0.1}) {
-      const Correlated pair(0.4, 0.4 + points, correlation);
+      const Correlated pair(champion, champion + points, correlation);
       std::vector<double> paired_labels(draws), split_labels(draws);
       in_parallel(draws, [&](std::size_t i) {
         Rng rng = Rng(i).fork("labels");
@@ -320,7 +328,7 @@ TEST(JudgeSimulation, paired_rows_see_a_harm_with_a_fraction_of_the_labels) {
       double paired = 0, split = 0;
       for (std::size_t i = 0; i < draws; ++i) paired += paired_labels[i], split += split_labels[i];
       fmt::print(
-          "errors correlated by {:.1f}, +{:2.0f} points: {:6.0f} labels paired, {:6.0f} split in equal arms: {:.2f}\n",
+          "errors correlated by {:.2f}, +{:2.0f} points: {:6.0f} labels paired, {:6.0f} split in equal arms: {:.2f}\n",
           correlation, 100 * points, paired / static_cast<double>(draws), split / static_cast<double>(draws),
           paired / split);
       std::fflush(stdout);

@@ -151,7 +151,8 @@ std::string warning_raised(const Json& b) {
   const std::string what = text_of(b, "what");
   const std::string reason = text_of(b, "reason");
   if ((what == "data" || what == "freshness") && !reason.empty()) return "a look at the data warns: " + reason;
-  if (what.starts_with("the arms of a rollout") && !reason.empty()) return what + ": " + reason;
+  if ((what.starts_with("the arms of a rollout") || what.starts_with("a rollout is held")) && !reason.empty())
+    return what + ": " + reason;
   return "a warning" + because(what.empty() ? reason : what);
 }
 std::string trigger_received(const Json& b) {
