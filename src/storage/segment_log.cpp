@@ -251,6 +251,19 @@ Result<SegmentReport> SegmentLog::read_only(Files& files, const Path& directory,
   return report;
 }
 
+Result<std::vector<std::uint32_t>> SegmentLog::segments(Files& files, const Path& directory) {
+  return segment_numbers(files, directory);
+}
+
+Status SegmentLog::read_segment(Files& files, const Path& directory, std::uint32_t number, bool is_newest,
+                                const Each& each) {
+  const auto examined =
+      examine(files, directory / format::file_name(number), number, is_newest, 0,
+              [&](auto at, auto payload, auto next) { return each({number, at}, payload, {number, next}); });
+  if (!examined) return std::unexpected(examined.error());
+  return {};
+}
+
 Status SegmentLog::remove_before(std::uint32_t segment) {
   std::lock_guard lock(mutex_);
   while (first_ < segment && first_ < number_) {

@@ -79,6 +79,13 @@ class SegmentLog {
   /// The same without opening for writing: a torn tail is skipped, not cut.
   static Result<SegmentReport> read_only(Files& files, const Path& directory, SegmentPosition from, const Each& each);
 
+  /// The segments that are there, ascending, without opening the log. Error: corrupt where one is missing in between.
+  static Result<std::vector<std::uint32_t>> segments(Files& files, const Path& directory);
+  /// The records of one of them, as read_only() gives them; only the newest may have a torn tail. While another thread
+  /// or process appends, what it has handed to the kernel is seen.
+  static Status read_segment(Files& files, const Path& directory, std::uint32_t number, bool is_newest,
+                             const Each& each);
+
   /// Syncs and leaves a mark, so that damage of any byte is seen at the next open. Ends the appending.
   Status close();
   /// Removes sealed segments before `segment`; the newest one always stays.
