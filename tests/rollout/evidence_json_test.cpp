@@ -4,7 +4,11 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <limits>
+#include <regex>
+#include <sstream>
 
 #include "core/rng.hpp"
 
@@ -106,6 +110,25 @@ TEST(EvidenceJson, comes_back_from_the_journals_text_with_the_same_bits) {
     // The text is a function of the evidence: a field that reading forgets would be missing here.
     EXPECT_EQ(to_text(to_json(*after)), to_text(to_json(before)));
   }
+}
+
+/// A field that is added to the evidence and not to its form would be lost, and verdicts computed again without it.
+TEST(EvidenceJson, every_field_of_the_evidence_has_its_line) {
+  const auto text_of = [](const char* file) {
+    std::ifstream in(std::string(PERENNIAL_SOURCE_DIR) + file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string form = text_of("/src/rollout/evidence_json.cpp");
+  std::istringstream header(text_of("/src/rollout/evidence.hpp"));
+  const std::regex field(R"re(^  (?!friend|using|static)[A-Za-z_:<>0-9, ]+ ([a-z_0-9]+)( = [^;]+)?;.*)re");
+  std::size_t fields = 0;
+  for (std::string line; std::getline(header, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, field)) continue;
+    EXPECT_NE(form.find("field(\"" + match[1].str() + "\","), std::string::npos) << match[1] << " is not kept";
+    ++fields;
+  }
+  EXPECT_GE(fields, 29U) << "the header was not understood";
 }
 
 TEST(EvidenceJson, an_older_record_lacks_fields_and_a_newer_one_has_more) {

@@ -129,6 +129,17 @@ TEST(RecordedStep, a_plan_comes_back_as_it_was) {
     ASSERT_TRUE(read) << read.error().message();
     EXPECT_EQ(*read, plan) << to_text(*parsed);
   }
+  // No key is written and not read: each one alone makes another plan.
+  const Json one = to_json(scene::plan());
+  const Json other = to_json(odd);
+  for (const auto& [key, value] : one.items()) {
+    ASSERT_NE(value, other.at(key)) << "give `odd` another value of " << key;
+    Json mixed = one;
+    mixed[key] = other.at(key);
+    const auto read = plan_from_json(mixed);
+    ASSERT_TRUE(read) << key << ": " << read.error().message();
+    EXPECT_NE(*read, scene::plan()) << key << " is lost";
+  }
   for (const char* key : {"steps", "shadow", "min_samples", "use_paired", "strategy", "confidence"}) {
     Json broken = to_json(odd);
     broken[key] = Json::object({{"x", 1}});
