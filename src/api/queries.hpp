@@ -36,6 +36,14 @@ class Queries {
   virtual bool alive() const = 0;
   /// Prometheus text exposition format 0.0.4.
   virtual std::string metrics() const = 0;
+  /// Who was in production, newest first; with `at` who was at that instant. Since when, until when, and why.
+  virtual Result<Json> history(const std::string& model, std::optional<TimePoint> at) const = 0;
+  /// One rollout from its plan to its outcome, each verdict computed again from what was recorded. `which` is its id or
+  /// a version; empty: the running or the newest one. Errors: not_found, naming the newest ones.
+  virtual Result<Json> explain_rollout(const std::string& model, const std::string& which) const = 0;
+  /// One prediction: who answered what to which features, its label, and what today's champion would say. Error:
+  /// not_found, saying how far was looked.
+  virtual Result<Json> explain_prediction(const std::string& model, const std::string& id) const = 0;
 };
 
 /// {"seq", "at", "model", "type", "body", "hash"} as in the event stream.

@@ -1,6 +1,7 @@
 #pragma once
 // The fleet as the outside sees it: the four interfaces of api/, over one lock for the control plane and none for
-// predictions. One file per interface: desk_predictions.cpp, desk_labels.cpp, desk_operations.cpp, desk_queries.cpp.
+// predictions. One file per interface: desk_predictions.cpp, desk_labels.cpp, desk_operations.cpp, desk_queries.cpp;
+// those that look back are in desk_explanations.cpp.
 
 #include <atomic>
 #include <mutex>
@@ -37,6 +38,9 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
   Result<Json> drift(const std::string& model) const override;
   Result<Json> performance(const std::string& model) const override;
   Result<Json> rollout(const std::string& model) const override;
+  Result<Json> history(const std::string& model, std::optional<TimePoint> at) const override;
+  Result<Json> explain_rollout(const std::string& model, const std::string& which) const override;
+  Result<Json> explain_prediction(const std::string& model, const std::string& id) const override;
   Json catalog() const override;
   std::vector<Event> events(std::uint64_t after, std::size_t most, const std::string& model) const override;
   std::uint64_t subscribe(std::function<void(const Event&)> listener) override;

@@ -3,7 +3,6 @@
 #include "core/catalog.hpp"
 #include "lifecycle/desk.hpp"
 #include "lifecycle/families.hpp"
-#include "rollout/judge.hpp"
 
 namespace perennial::lifecycle {
 
@@ -127,8 +126,9 @@ Json Desk::status() const {
                                                          window, clock_->now()))
           row["windows"][std::string(to_string(window))] = {
               {"value", estimate->value}, {"standard_error", estimate->standard_error}, {"n", estimate->n}};
-    if (!row["rollout"].is_null())
-      row["rollout"]["evidence"] = rollout::explain((*loop)->config().rollout, (*loop)->evidence());
+    if (const Json progress = (*loop)->rollout_progress(clock_->now()); !progress.is_null())
+      for (const char* key : {"evidence", "findings", "outputs", "phase_for", "phase_rows", "waits_for", "in_words"})
+        row["rollout"][key] = progress.at(key);
   }
   status["trouble"] = fleet_->trouble();
   return status;
@@ -193,12 +193,8 @@ Result<Json> Desk::performance(const std::string& model) const {
 Result<Json> Desk::rollout(const std::string& model) const {
   const auto lock = fleet_->lock();
   ASSIGN_OR_RETURN(const ModelLoop* loop, fleet_->model(model));
-  if (!loop->state().rollout) return Json{{"model", model}, {"rollout", nullptr}};
-  Json json = {{"model", model},
-               {"rollout", rollout::to_json(*loop->state().rollout)},
-               {"plan", rollout::to_json(loop->config().rollout)}};
-  json["evidence"] = rollout::explain(loop->config().rollout, loop->evidence());
-  return json;
+  Json progress = loop->rollout_progress(clock_->now());
+  return progress.is_null() ? Json{{"model", model}, {"rollout", nullptr}} : progress;
 }
 
 Json Desk::catalog() const {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <random>
 
-#include "core/hash.hpp"
 #include "lifecycle/fleet.hpp"
+#include "lifecycle/prediction_account.hpp"
 
 namespace perennial::lifecycle {
 namespace {
@@ -124,9 +124,7 @@ Status Fleet::open_loops() {
                           options_.virtual_time,
                           options_.virtual_time ? std::nullopt : std::optional(SystemClock().now())};
   for (const auto& model : config_.models) {
-    // Names of models never become paths: the folder is named after a digest.
-    const std::string folder = root + "/feedback/" + sha256_hex(model.name).substr(0, 16);
-    ASSIGN_OR_RETURN(loops_[model.name], ModelLoop::open(model, services, folder));
+    ASSIGN_OR_RETURN(loops_[model.name], ModelLoop::open(model, services, feedback_folder(root, model.name)));
     alerts::OutboxOptions outbox;
     outbox.record_only = options_.virtual_time;
     ASSIGN_OR_RETURN(auto channels, alerts::make_channels(model.alerts));

@@ -25,6 +25,7 @@
 #include "gates/judge.hpp"
 #include "lifecycle/event_writer.hpp"
 #include "lifecycle/evidence/arm_losses.hpp"
+#include "lifecycle/evidence/arm_outputs.hpp"
 #include "lifecycle/evidence/estimated_performance.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
 #include "lifecycle/evidence/judge_self_test.hpp"
@@ -41,6 +42,7 @@
 #include "rollout/decide.hpp"
 #include "rollout/forecast.hpp"
 #include "rollout/judge.hpp"
+#include "rollout/recorded_step.hpp"
 #include "serving/routing_table.hpp"
 #include "storage/blob_store.hpp"
 #include "training/executor.hpp"
@@ -173,6 +175,9 @@ class ModelLoop {
   rollout::Evidence evidence() const;  ///< of the running rollout's phase
   /// Rows per hour, and how their labels come, as far as the newest ones show it.
   rollout::Traffic traffic(TimePoint now) const;
+  /// How the running rollout stands: state, plan, evidence, what each version answers, and what it waits for
+  /// (progress.cpp has the form); null where none runs.
+  Json rollout_progress(TimePoint now) const;
   Result<stats::Estimate> current(const std::string& version, const std::string& metric) const;
   /// By how much of its baseline the champion's primary metric gets worse per week, from promotion to the newest look;
   /// standard_error is that of the metric's difference. Nothing where the decay is not known or it serves for less than
@@ -213,8 +218,12 @@ class ModelLoop {
   Status begin_rollout(TimePoint now, bool by_hand = false, const Json& command = Json::object());
   /// True where brakes hold the version back; says so once.
   Result<bool> hold_back(const ModelVersion& version, TimePoint now);
-  Status perform(const rollout::Action& action, const Json& command, TimePoint now);
   Status warn_of_arms(const rollout::Evidence& evidence, TimePoint now);
+  /// Evidence is gathered for the state's present phase from here on.
+  void follow_phase();
+  /// `decided_on` is what `action` follows from; it is journalled with it.
+  Status perform(const rollout::Action& action, const rollout::RecordedStep& decided_on, const Json& command,
+                 TimePoint now);
   Status fail_job(const std::string& job, const Error& error, TimePoint now);
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
@@ -304,6 +313,7 @@ class ModelLoop {
   std::map<std::string, std::shared_ptr<RunningTraining>> running_;  ///< by job
   std::vector<alerts::Alert> alerts_;
   bool trainings_held_ = false;
+  std::unique_ptr<ArmOutputs> outputs_;  ///< of the phase that paired_phase_ names
 };
 
 }  // namespace perennial::lifecycle

@@ -20,6 +20,7 @@ void ModelLoop::on_record(std::shared_ptr<const feedback::PredictionRecord> reco
   recent_.add(*record);
   waits_->predicted(*record);
   split_->predicted(*record);
+  outputs_->add(*record);
   joiner_->add(std::move(record));
 }
 
@@ -77,16 +78,22 @@ Status ModelLoop::watch_stream(const feedback::JoinedBatch& batch) {
   return {};
 }
 
+void ModelLoop::follow_phase() {
+  if (paired_phase_ == state().phase) return;
+  paired_->clear();
+  arms_->clear();
+  if (const auto& rollout = state().rollout)
+    outputs_->begin(rollout->challenger, rollout->champion, rollout->phase_since);
+  else outputs_->end();
+  split_->follow(state().phase, state().rollout);
+  paired_phase_ = state().phase;
+}
+
 Status ModelLoop::observe() {
   if (!configured()) return {};
   if (label_log_ != nullptr)
     for (const auto& labels : label_log_->drain()) joiner_->add(labels);
-  if (paired_phase_ != state().phase) {
-    paired_->clear();
-    arms_->clear();
-    paired_phase_ = state().phase;
-  }
-  split_->follow(state().phase, state().rollout);
+  follow_phase();
   const auto& rollout = state().rollout;
   auto batches = joiner_->take();
   std::size_t rows_to_come = 0;

@@ -166,9 +166,12 @@ Status ModelLoop::warn_of_arms(const rollout::Evidence& evidence, TimePoint now)
   return {};
 }
 
-Status ModelLoop::perform(const rollout::Action& action, const Json& command, TimePoint now) {
-  const rollout::RolloutState before = *state().rollout;
-  const rollout::RolloutState after = rollout::apply(config_.rollout, before, action, now, rows_seen());
+Status ModelLoop::perform(const rollout::Action& action, const rollout::RecordedStep& decided_on, const Json& command,
+                          TimePoint now) {
+  if (action.kind == rollout::ActionKind::hold) return {};
+  const rollout::RolloutState& before = decided_on.before;
+  const rollout::RolloutState after =
+      rollout::apply(config_.rollout, before, action, now, decided_on.evidence.rows_now);
   const auto& registry = services_.state->registry();
   ASSIGN_OR_RETURN(const VersionNumber number, parse_version(before.challenger));
   const ModelVersion* version = registry.find(config_.name, number);
@@ -181,7 +184,8 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
   body["from_phase"] = std::string(rollout::to_string(before.phase));
   body["phase"] = std::string(rollout::to_string(after.phase));
   body["weight"] = after.weight;
-  body["evidence"] = rollout::explain(config_.rollout, evidence());
+  body["evidence"] = rollout::explain(config_.rollout, decided_on.evidence);
+  body["recorded"] = rollout::to_json(decided_on);
   body["rollout"] = rollout::to_json(after);
   body["row"] = rows_seen();
   for (const auto& [key, value] : command.items()) body[key] = value;
@@ -237,9 +241,14 @@ Status ModelLoop::perform(const rollout::Action& action, const Json& command, Ti
     case rollout::ActionKind::rollback: {
       ASSIGN_OR_RETURN(events, plan_rollback(std::nullopt, "live_analysis",
                                              {{"reason", action.reason},
+                                              {"id", before.id},
+                                              {"action", body["action"]},
+                                              {"verdict", body["verdict"]},
+                                              {"weight", body["weight"]},
                                               {"measured", body["measured"]},
                                               {"threshold", body["threshold"]},
-                                              {"evidence", body["evidence"]}},
+                                              {"evidence", body["evidence"]},
+                                              {"recorded", body["recorded"]}},
                                              now));
       title = "version " + before.challenger + " was rolled back";
       break;
@@ -258,11 +267,11 @@ Status ModelLoop::release(TimePoint now) {
   if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch))
     TRY(begin_rollout(now));
   if (!state().rollout) return {};
-  const rollout::Evidence found = evidence();
-  TRY(warn_of_arms(found, now));
-  TRY(perform(rollout::decide(config_.rollout, *state().rollout, found, now), Json::object(), now));
+  const rollout::RecordedStep step{false, config_.rollout, *state().rollout, evidence()};
+  TRY(warn_of_arms(step.evidence, now));
+  TRY(perform(rollout::decide(step.plan, step.before, step.evidence, now), step, Json::object(), now));
   // The next row is of the new step, and no row of the old one may be counted for it after a restart either.
-  split_->follow(state().phase, state().rollout);
+  follow_phase();
   return {};
 }
 
@@ -322,11 +331,12 @@ Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimeP
   if (!rollout || rollout->challenger != version.text() || rollout->phase == rollout::Phase::watch)
     return fail(ErrorCode::conflict, fmt::format("no rollout of version {} is running", version.text()), config_.name,
                 "only its rollout brings a version to traffic; an override is possible and is recorded");
-  const rollout::Action action = rollout::step_by_hand(config_.rollout, *rollout, evidence());
+  const rollout::RecordedStep step{true, config_.rollout, *rollout, evidence()};
+  const rollout::Action action = rollout::step_by_hand(step.plan, step.before, step.evidence);
   if (action.kind == rollout::ActionKind::hold)
     return fail(ErrorCode::conflict, "the next step is not possible yet: " + action.reason, config_.name,
                 "an override is possible and is recorded");
-  return perform(action, command, now);
+  return perform(action, step, command, now);
 }
 
 Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, const std::string& reason,

@@ -65,6 +65,7 @@ Status ModelLoop::adopt(const Json& configured) {
   joiner_ = std::make_unique<feedback::Joiner>(targets_);
   paired_.emplace(*targets_, config_.rollout);
   arms_.emplace(*targets_, config_.rollout);
+  outputs_ = std::make_unique<ArmOutputs>(*targets_);
   losses_.emplace(*targets_, primary.target);
   waits_ = std::make_unique<LabelWaits>(*targets_, primary.target);
   if (!services_.virtual_time) self_test_.emplace(*targets_, primary.target);
@@ -120,8 +121,8 @@ Status ModelLoop::restore() {
       runtime_->features.with([&](const auto& deriver) { history_deriver_ = deriver; });
       if (history_deriver_ && !history_deriver_->is_stateful()) history_deriver_.reset();
     }
-    split_->follow(state().phase, state().rollout);
     // Entity states, waiting predictions and windows are folds over the logs, as decisions are over the journal.
+    follow_phase();
     TRY(prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
       if (!runtime_->features.is_identity()) (void)runtime_->features.derive(record.request);
       auto shared = std::make_shared<const feedback::PredictionRecord>(std::move(record));
@@ -129,6 +130,7 @@ Status ModelLoop::restore() {
       recent_.add(*shared);
       waits_->predicted(*shared);
       split_->predicted(*shared);
+      outputs_->add(*shared);
       joiner_->add(shared);
       return true;
     }));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rollout/validity.hpp"
+
 namespace perennial::rollout {
 namespace {
 
@@ -38,6 +40,10 @@ std::uint64_t next_look(const Plan& plan, std::uint64_t rows) {
 std::vector<std::string> in_words(const Plan& plan, const Evidence& evidence) {
   std::vector<std::string> lines = {arm_in_words("challenger", evidence.challenger, plan.latency_ms_p99),
                                     arm_in_words("champion", evidence.champion, plan.latency_ms_p99)};
+  if (const SplitEvidence& split = evidence.split; evidence.phase == Phase::canary && split.share > 0)
+    lines.push_back(fmt::format("dealt: {} of {} units to the challenger, meant were {:.4g} %; {}",
+                                split.challenger_units, split.challenger_units + split.champion_units,
+                                100 * split.share, judge_validity(evidence).reason));
   const Stage stage = stage_of(plan, evidence.phase, evidence.step, evidence.targets.size());
   for (const auto& target : evidence.targets) {
     const Finding found = find(plan, stage, target);

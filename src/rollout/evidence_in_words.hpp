@@ -9,8 +9,9 @@
 
 namespace perennial::rollout {
 
-/// One line per arm, then for each target one line per way of comparing that has rows, and one on how its verdict came.
-/// Fewer than least_losses labelled rows are called insufficient. Pure.
+/// One line per arm, in a canary one on how units were dealt and whether the arms can be compared, then for each target
+/// one line per way of comparing that has rows, and one on how its verdict came. Fewer than least_losses labelled rows
+/// are called insufficient. Pure.
 std::vector<std::string> in_words(const Plan& plan, const Evidence& evidence);
 
 /// The same numbers by name. For each target: {"paired", "rows", "insufficient", "loss_champion", "loss_difference",

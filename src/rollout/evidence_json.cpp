@@ -50,12 +50,31 @@ void each_field(Field& field, TargetLoss& loss) {
 }
 
 template <class Field>
+void each_field(Field& field, ArmLabels& labels) {
+  field("rows", labels.rows);
+  field("share", labels.share);
+  field("standard_error", labels.standard_error);
+  field("effective_n", labels.effective_n);
+}
+
+template <class Field>
+void each_field(Field& field, SplitEvidence& split) {
+  field("share", split.share);
+  field("challenger_units", split.challenger_units);
+  field("champion_units", split.champion_units);
+  field("label_age", split.label_age);
+  field("challenger_labels", split.challenger_labels);
+  field("champion_labels", split.champion_labels);
+}
+
+template <class Field>
 void each_field(Field& field, Evidence& evidence) {
   field("rollout_id", evidence.rollout_id);
   field("phase", evidence.phase);
   field("step", evidence.step);
   field("challenger", evidence.challenger);
   field("champion", evidence.champion);
+  field("split", evidence.split);
   field("targets", evidence.targets);
   field("rows_now", evidence.rows_now);
 }
@@ -76,6 +95,7 @@ class Writer {
   void operator()(const char* name, bool& value) { json[name] = value; }
   void operator()(const char* name, std::string& value) { json[name] = value; }
   void operator()(const char* name, Phase& value) { json[name] = std::string(to_string(value)); }
+  void operator()(const char* name, Duration& value) { json[name] = format_duration(value); }
   void operator()(const char* name, double& value) {
     if (std::isfinite(value)) json[name] = value;
     else json[name] = std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
@@ -132,6 +152,13 @@ class Reader {
         return;
       }
     bad(name, "a phase");
+  }
+  void operator()(const char* name, Duration& value) {
+    const Json* found = find(name);
+    if (found == nullptr) return;
+    const auto text = found->is_string() ? parse_duration(found->get<std::string>()) : Result<Duration>(Duration{-1});
+    if (!text || text->count() < 0) return bad(name, "a duration");
+    value = *text;
   }
   void operator()(const char* name, double& value) {
     const Json* found = find(name);

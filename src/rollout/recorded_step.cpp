@@ -81,6 +81,13 @@ Result<Plan> plan_from_json(const Json& value) {
   TRY(read(value, "watch", plan.watch));
   TRY(read(value, "deadline", plan.deadline));
   TRY(read(value, "use_paired", plan.use_paired));
+  TRY(read(value, "effect", plan.effect));
+  TRY(read(value, "freeze_after", plan.freeze_after));
+  TRY(read(value, "max_per_day", plan.max_per_day));
+  if (const auto end = value.find("at_deadline"); end != value.end()) {
+    if (*end != "archive" && *end != "quarantine") return bad("at_deadline", "archive or quarantine");
+    plan.quarantine_at_deadline = *end == "quarantine";
+  }
   plan.keep = static_cast<std::int64_t>(keep);
   return plan;
 }

@@ -122,6 +122,61 @@ class FakeBackend final : public api::Predictions, public api::Labels, public ap
     if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
     return rollout_now();
   }
+  Result<Json> history(const std::string& model, std::optional<TimePoint> at) const override {
+    if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
+    const Json stay = {{"version", "1.0.1"},
+                       {"from", "2026-11-20T03:00:00Z"},
+                       {"until", nullptr},
+                       {"how", "promoted"},
+                       {"reason", "better"},
+                       {"evidence", "loss better by 2.2 against 14.1 of the champion"},
+                       {"asked_by", {{"who", "policy"}, {"name", "drift"}, {"because", "s11 drifted"}}},
+                       {"rollout", "r-1"},
+                       {"event", 17},
+                       {"ended", nullptr},
+                       {"in_words", "1.0.1 from 2026-11-20T03:00:00Z until now"}};
+    if (!at)
+      return Json{
+          {"model", model}, {"history", Json::array({stay})}, {"left_off", 0}, {"in_words", "1 stays in production"}};
+    return Json{{"model", model},
+                {"at", format_time(*at)},
+                {"version", "1.0.1"},
+                {"stay", stay},
+                {"in_words", "1.0.1 from 2026-11-20T03:00:00Z until now"}};
+  }
+  Result<Json> explain_rollout(const std::string& model, const std::string& which) const override {
+    if (model != "turbofan" || (!which.empty() && which != "r-1" && which != "1.0.1"))
+      return fail(ErrorCode::not_found, "no rollout '" + which + "'", model, "newest: r-1 (1.0.1)");
+    return Json{{"model", model},
+                {"id", "r-1"},
+                {"version", "1.0.1"},
+                {"champion", "1.0.0"},
+                {"began", "2026-11-19T03:00:00Z"},
+                {"plan", Json::object()},
+                {"plan_in_words", Json::array()},
+                {"steps", Json::array({Json{{"phase", "shadow"}, {"again", {{"outcome", "same"}}}}})},
+                {"outcome", "completed: promoted, and its watch is over"},
+                {"over", true},
+                {"in_words", {"rollout r-1 of version 1.0.1"}}};
+  }
+  Result<Json> explain_prediction(const std::string& model, const std::string& id) const override {
+    if (model != "turbofan" || id.starts_with("unknown"))
+      return fail(ErrorCode::not_found, "no prediction '" + id + "'", model, "looked at 12 predictions in 1 segments");
+    return Json{{"model", model},
+                {"id", id},
+                {"at", "2026-11-20T03:00:00Z"},
+                {"entity", nullptr},
+                {"version", "1.0.0"},
+                {"arm", "champion"},
+                {"features", {{"s1", 1.5}}},
+                {"derived", Json::object()},
+                {"outputs", {{"rul", {{"value", 12}}}}},
+                {"also_scored", Json::array()},
+                {"labels", Json::array()},
+                {"today", {{"version", "1.0.1"}}},
+                {"looked_at", {{"rows", 12}}},
+                {"in_words", {"prediction"}}};
+  }
   Json catalog() const override { return {{"detectors", {{{"name", "psi"}}}}}; }
 
   std::vector<Event> events(std::uint64_t after, std::size_t most, const std::string& model) const override {

@@ -50,6 +50,7 @@ inline ServerOptions with_token() {
 inline std::string concrete(std::string path) {
   for (const auto& [name, value] : std::map<std::string, std::string>{{"{model}", "turbofan"}, {"{version}", "1.0.1"}})
     if (const auto at = path.find(name); at != std::string::npos) path.replace(at, name.size(), value);
+  if (path.ends_with("/explain/prediction")) path += "?id=order%204711";
   return path;
 }
 

@@ -61,6 +61,12 @@ Evidence odd(Rng& rng) {
             .latency_ms_p99 = odd_double(rng),
             .latency_samples = rng.below(9),
             .latency_over = rng.below(9)};
+  e.split = {.share = odd_double(rng),
+             .challenger_units = rng.below(1u << 30),
+             .champion_units = rng.below(9),
+             .label_age = Duration(static_cast<Duration::rep>(rng.below(1u << 30))),
+             .challenger_labels = {rng.below(99), odd_double(rng), odd_double(rng), odd_double(rng)},
+             .champion_labels = {rng.below(99), odd_double(rng), odd_double(rng), odd_double(rng)}};
   for (const char* target : {"rul", "health", ""})
     e.targets.push_back({.target = target, .paired = odd_evidence(rng), .unpaired = odd_evidence(rng)});
   e.rows_now = rng.below(1u << 20);

@@ -1,4 +1,4 @@
-// perennial explain config FILE: in words what the loop will do.
+// perennial explain: in words what a config means, how a rollout came out, who answered what. This file has the first.
 
 #include <fmt/format.h>
 
@@ -77,13 +77,16 @@ Result<int> explain_config(const std::string& file) {
 }  // namespace
 
 void add_explain(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("explain", "say in words what a config means");
+  auto* command =
+      app.add_subcommand("explain", "say in words what a config means, how a rollout came out, who answered what");
   auto* config = command->add_subcommand("config", "what the loop will do with this config");
   command->require_subcommand(1);
   auto file = std::make_shared<std::string>();
   config->add_option("file", *file, "the config")->required();
   config->footer("example: perennial explain config perennial.yaml");
   config->callback([file, &exit_code] { exit_code = finish([&] { return explain_config(*file); }); });
+  add_explain_rollout(*command, exit_code);
+  add_explain_prediction(*command, exit_code);
 }
 
 }  // namespace perennial::app

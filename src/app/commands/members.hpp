@@ -13,7 +13,11 @@ void add_backtest(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_drift(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+/// Of `explain`: what can be asked of it besides a config.
+void add_explain_prediction(CLI::App& explain, int& exit_code);
+void add_explain_rollout(CLI::App& explain, int& exit_code);
 void add_export(CLI::App& app, int& exit_code);
+void add_history(CLI::App& app, int& exit_code);
 void add_init(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
 void add_label(CLI::App& app, int& exit_code);

@@ -35,6 +35,45 @@ std::string estimate_of(const Json& model) {
                      model.value("estimated_decay", Json()).is_object() ? ", fallen" : "");
 }
 
+std::string number_cell(const Json& value) {
+  return value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : "-";
+}
+
+/// Means and spreads of what both versions answer; "insufficient" where too few rows are there to compare.
+std::string outputs_table(const Json& outputs) {
+  std::vector<std::vector<std::string>> rows = {
+      {"output", "challenger rows", "mean", "std", "champion rows", "mean", "std", "difference"}};
+  for (const auto& [target, list] : outputs.items())
+    for (const auto& one : list) {
+      const Json& challenger = one.at("challenger");
+      const Json& champion = one.at("champion");
+      rows.push_back({target + " " + one.at("output").get<std::string>(), cell(challenger.at("rows")),
+                      number_cell(challenger.at("mean")), number_cell(challenger.at("std")), cell(champion.at("rows")),
+                      number_cell(champion.at("mean")), number_cell(champion.at("std")),
+                      one.at("insufficient").get<bool>() ? "insufficient" : number_cell(one.at("difference"))});
+    }
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+/// The running rollout: where it stands, what it has seen, what it waits for. Of a stopped data directory only the
+/// first is known.
+void print_rollout(const Json& model) {
+  const Json& rollout = model.at("rollout");
+  if (rollout.is_null()) return;
+  std::string stands = fmt::format("{}: rollout {} of {} against {}, {}", model.at("model").get<std::string>(),
+                                   rollout.at("id").get<std::string>(), rollout.at("challenger").get<std::string>(),
+                                   rollout.at("champion").get<std::string>(), rollout.at("phase").get<std::string>());
+  if (rollout.contains("phase_for"))
+    stands += fmt::format(" for {} and {} rows", rollout.at("phase_for").get<std::string>(),
+                          rollout.at("phase_rows").get<std::uint64_t>());
+  else stands += " since " + rollout.at("phase_since").get<std::string>();
+  print("\n" + stands);
+  if (rollout.contains("waits_for")) print("  waits for: " + rollout.at("waits_for").get<std::string>());
+  const Json lines = rollout.value("in_words", Json::array());
+  for (const auto& line : lines) print("  " + line.get<std::string>());
+  if (const auto outputs = outputs_table(rollout.value("outputs", Json::object())); !outputs.empty()) print(outputs);
+}
+
 }  // namespace
 
 void add_status(CLI::App& app, int& exit_code) {
@@ -80,6 +119,7 @@ void add_status(CLI::App& app, int& exit_code) {
                           model.at("model").get<std::string>(), "/api/v1/models/NAME/performance"));
       }
       print(table(rows));
+      for (const auto& model : answer.at("models")) print_rollout(model);
       for (const auto& note : notes) say(note);
       return 0;
     });

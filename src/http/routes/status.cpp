@@ -58,7 +58,8 @@ std::vector<Route> status_routes() {
                      {"restated", s::list_of(s::any_object("a day: the value when it ended, and now"))}}),
           [](const Request& r) { return r.backends.queries->performance(r.path_values[0]); }),
       query("/api/v1/models/{model}/rollout", "showRollout",
-            "The running rollout: phase, weight, and the evidence per arm and target; null where none runs.",
+            "The running rollout: phase, time in it, what it waits for; per arm requests, errors, latency and what it "
+            "answers; per target the labelled rows, losses and verdict; null where none runs.",
             Json{{"type", {"object", "null"}}},
             [](const Request& r) { return r.backends.queries->rollout(r.path_values[0]); }),
       query("/api/v1/catalog", "showCatalog",

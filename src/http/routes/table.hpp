@@ -15,6 +15,7 @@ std::vector<Route> version_routes();
 std::vector<Route> operation_routes();
 std::vector<Route> job_routes();
 std::vector<Route> status_routes();
+std::vector<Route> explanation_routes();
 std::vector<Route> event_routes();
 std::vector<Route> openapi_routes();
 
