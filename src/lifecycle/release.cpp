@@ -384,8 +384,8 @@ Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, c
       if (champion != nullptr) {
         // An override skips the evidence before, never the watch after.
         rollout::RolloutState watch =
-            rollout::start(config_.rollout, "override-" + version.text(), config_.name, known->number.text(),
-                           champion->number.text(), "override", now, rows_seen());
+            rollout::start(config_.rollout, fmt::format("override-{}-{}", version.text(), state().last_seq),
+                           config_.name, known->number.text(), champion->number.text(), "override", now, rows_seen());
         watch.phase = rollout::Phase::watch;
         watch.weight = 1;
         event.body["rollout"] = rollout::to_json(watch);

@@ -12,6 +12,7 @@ void add_audit(CLI::App& app, int& exit_code);
 void add_backtest(CLI::App& app, int& exit_code);
 void add_demo(CLI::App& app, int& exit_code);
 void add_drift(CLI::App& app, int& exit_code);
+void add_drill(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 /// Of `explain`: what can be asked of it besides a config.
 void add_explain_prediction(CLI::App& explain, int& exit_code);

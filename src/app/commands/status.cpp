@@ -69,6 +69,9 @@ void print_rollout(const Json& model) {
   else stands += " since " + rollout.at("phase_since").get<std::string>();
   print("\n" + stands);
   if (rollout.contains("waits_for")) print("  waits for: " + rollout.at("waits_for").get<std::string>());
+  if (const auto at = rollout.find("likely_verdict_at"); at != rollout.end() && at->is_string())
+    print(fmt::format("  likely to be decided at {}, with {} labelled rows", at->get<std::string>(),
+                      rollout.value("likely_evaluations", std::uint64_t{0})));
   const Json lines = rollout.value("in_words", Json::array());
   for (const auto& line : lines) print("  " + line.get<std::string>());
   if (const auto outputs = outputs_table(rollout.value("outputs", Json::object())); !outputs.empty()) print(outputs);
