@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +11,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
+
+#include "core/child_process.hpp"
 
 namespace perennial::training {
 namespace {
@@ -20,7 +20,6 @@ namespace {
 using Monotonic = std::chrono::steady_clock;
 
 constexpr int poll_ms = 20;
-constexpr std::array inherited = {"PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "TZ"};
 
 /// Keeps the newest `most` bytes.
 class Tail {
@@ -45,92 +44,6 @@ class Tail {
   std::string text_;
   bool truncated_ = false;
 };
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  void set(int number) { number_ = number; }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
-
-struct SpawnPlan {
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-};
-
-std::vector<std::string> environment_of(const ProcessRequest& request) {
-  std::vector<std::string> list;
-  for (const char* name : inherited)
-    if (const char* value = std::getenv(name)) list.push_back(std::string(name) + "=" + value);
-  // An OpenMP team that spins while it waits takes the cores away from serving.
-  list.emplace_back("OMP_WAIT_POLICY=passive");
-  for (const auto& [name, value] : request.environment) list.push_back(name + "=" + value);
-  return list;
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (const auto& text : texts) list.push_back(const_cast<char*>(text.c_str()));
-  list.push_back(nullptr);
-  return list;
-}
-
-/// Its process group is its own, so that whatever it starts can be ended with it.
-Result<pid_t> spawn(const ProcessRequest& request, int output) {
-  SpawnPlan plan;
-  posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&plan.actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&plan.actions, output, STDERR_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&plan.actions, STDERR_FILENO + 1);
-  if (!request.working_directory.empty())
-    posix_spawn_file_actions_addchdir_np(&plan.actions, request.working_directory.c_str());
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setflags(&plan.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  posix_spawnattr_setpgroup(&plan.attributes, 0);
-  posix_spawnattr_setsigmask(&plan.attributes, &none);
-  posix_spawnattr_setsigdefault(&plan.attributes, &all);
-  const auto environment = environment_of(request);
-  pid_t child = -1;
-  const int error = posix_spawn(&child, request.arguments.front().c_str(), &plan.actions, &plan.attributes,
-                                pointers(request.arguments).data(), pointers(environment).data());
-  if (error != 0)
-    return fail(error == ENOENT || error == EACCES ? ErrorCode::not_found : ErrorCode::io,
-                std::string("the program cannot be started: ") + std::strerror(error), request.arguments.front());
-  return child;
-}
-
-void limit(pid_t child, const ProcessRequest& request) {
-  if (request.memory_bytes > 0) {
-    const rlimit memory{request.memory_bytes, request.memory_bytes};
-    prlimit(child, RLIMIT_AS, &memory, nullptr);
-  }
-  const rlimit no_core{0, 0};
-  prlimit(child, RLIMIT_CORE, &no_core, nullptr);
-  if (request.nice > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(child), request.nice);
-}
 
 /// True once the child has ended; it stays a zombie, so that its id and group cannot become another process's.
 bool has_ended(pid_t child) {
@@ -237,8 +150,8 @@ Result<ProcessOutcome> SpawnRunner::run(const ProcessRequest& request, const Can
   Descriptor childs_end(ends[1]);
   fcntl(output.number(), F_SETFL, O_NONBLOCK);
   const auto started = Monotonic::now();
-  ASSIGN_OR_RETURN(const pid_t child, spawn(request, childs_end.number()));
-  limit(child, request);
+  ASSIGN_OR_RETURN(const pid_t child, start_child({request.arguments, request.working_directory, request.environment,
+                                                   -1, childs_end.number(), request.memory_bytes, request.nice}));
   childs_end.close();
 
   Tail tail(request.log_bytes);
