@@ -15,7 +15,7 @@ build: setup ## build everything into build/dev
 	@scripts/build.sh dev
 
 demo: setup ## the whole circle on the built-in simulator, from nothing
-	@scripts/build.sh dev perennial perennial-trainer
+	@scripts/build.sh dev perennial perennial-trainer perennial-scorer
 	@$(BUILD)/src/perennial demo $(if $(DEMO_WAIT),,--no-wait)
 
 test: setup ## everything CI runs: format, lint of changed files, unit, scenario and process tests

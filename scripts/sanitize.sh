@@ -19,7 +19,7 @@ if (($#)); then
   for module; do targets+=("test_$module"); done
   only=(--label-regex "^($(IFS='|'; echo "$*"))\$")
 fi
-[ "${#targets[@]}" -eq 0 ] && scripts/build.sh "$preset" || scripts/build.sh "$preset" perennial-trainer "${targets[@]}"
+[ "${#targets[@]}" -eq 0 ] && scripts/build.sh "$preset" || scripts/build.sh "$preset" perennial-trainer perennial-scorer "${targets[@]}"
 exclude=()
 if [ -z "${SANITIZE_ALL:-}" ]; then
   exclude=(--exclude-regex "$left_out")

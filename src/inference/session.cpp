@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/hash.hpp"
+#include "inference/foreign_graph.hpp"
 #include "inference/graph.hpp"
 #include "inference/graph_reader.hpp"
 #include "inference/runtime.hpp"
@@ -54,16 +55,17 @@ struct Session::State {
   /// The runtime after it has answered a small graph rightly.
   static Result<const Runtime*> tried_runtime();
   static Status self_test(const Runtime& runtime);
-  static Result<std::unique_ptr<State>> open(const Runtime& runtime, std::string_view onnx_bytes);
+  static Result<std::unique_ptr<State>> open(const Runtime& runtime, std::string_view onnx_bytes, GraphHead head);
   Status check_batch(const features::InputBatch& batch) const;
   Status run(const features::InputBatch& batch, Outputs& out) const;
   Status make_inputs(const features::InputBatch& batch, std::vector<float>& columns, Values& inputs) const;
 };
 
-Result<std::unique_ptr<Session::State>> Session::State::open(const Runtime& runtime, std::string_view onnx_bytes) {
+Result<std::unique_ptr<Session::State>> Session::State::open(const Runtime& runtime, std::string_view onnx_bytes,
+                                                             GraphHead head) {
   auto state = std::make_unique<State>();
   state->runtime = &runtime;
-  ASSIGN_OR_RETURN(state->head, read_graph(onnx_bytes));
+  state->head = std::move(head);
   const auto& api = runtime.api;
   TRY(runtime.check(api.session_from_array()(runtime.environment, onnx_bytes.data(), onnx_bytes.size(), runtime.options,
                                              &state->session),
@@ -72,7 +74,7 @@ Result<std::unique_ptr<Session::State>> Session::State::open(const Runtime& runt
   std::size_t outputs = 0;
   TRY(runtime.check(api.input_count()(state->session, &inputs), ErrorCode::internal, "look at the model's inputs"));
   TRY(runtime.check(api.output_count()(state->session, &outputs), ErrorCode::internal, "look at the model's outputs"));
-  if (inputs != state->head.input_names.size() || outputs != state->head.output_names.size())
+  if (inputs != state->head.input_names.size() || outputs < state->head.output_names.size())
     return fail(ErrorCode::corrupt, "the runtime sees other inputs and outputs than the model's graph has");
   for (const auto& input : state->head.signature.inputs)
     ++(input.kind == ColumnKind::numeric ? state->numeric_count : state->text_count);
@@ -169,8 +171,6 @@ Status Session::State::run(const features::InputBatch& batch, Outputs& out) cons
       for (std::size_t i = 0; i < width; ++i) out.values[row * out.width + offset + i] = values[row * width + i];
     offset += width;
   }
-  for (const float value : out.values)
-    if (!std::isfinite(value)) return fail(ErrorCode::internal, "the model gave an answer that is not finite");
   return {};
 }
 
@@ -206,7 +206,8 @@ Session::~Session() = default;
 
 Status Session::State::self_test(const Runtime& runtime) {
   ASSIGN_OR_RETURN(const auto bytes, self_test_graph());
-  ASSIGN_OR_RETURN(const auto state, open(runtime, bytes));
+  ASSIGN_OR_RETURN(auto head, read_graph(bytes));
+  ASSIGN_OR_RETURN(const auto state, open(runtime, bytes, std::move(head)));
   features::InputBatch batch;
   batch.rows = 4;
   batch.numeric_count = batch.text_count = 1;
@@ -232,7 +233,15 @@ Result<const Runtime*> Session::State::tried_runtime() {
 
 Result<std::shared_ptr<const Session>> Session::load(std::string_view onnx_bytes) {
   ASSIGN_OR_RETURN(const Runtime* tried, State::tried_runtime());
-  ASSIGN_OR_RETURN(auto state, State::open(*tried, onnx_bytes));
+  ASSIGN_OR_RETURN(auto head, read_graph(onnx_bytes));
+  ASSIGN_OR_RETURN(auto state, State::open(*tried, onnx_bytes, std::move(head)));
+  return std::shared_ptr<const Session>(new Session(std::move(state)));
+}
+
+Result<std::shared_ptr<const Session>> Session::load_foreign(std::string_view onnx_bytes, const Signature& signature) {
+  ASSIGN_OR_RETURN(const Runtime* tried, State::tried_runtime());
+  ASSIGN_OR_RETURN(auto head, read_foreign_graph(onnx_bytes, signature));
+  ASSIGN_OR_RETURN(auto state, State::open(*tried, onnx_bytes, std::move(head)));
   return std::shared_ptr<const Session>(new Session(std::move(state)));
 }
 
@@ -247,11 +256,18 @@ const features::Encodings& Session::encodings() const { return state_->head.enco
 const std::string& Session::digest() const { return state_->digest; }
 std::size_t Session::bytes() const { return state_->bytes; }
 
-Status Session::run(const features::InputBatch& batch, Outputs& out) const { return state_->run(batch, out); }
+Status Session::run_unchecked(const features::InputBatch& batch, Outputs& out) const { return state_->run(batch, out); }
+
+Status Session::run(const features::InputBatch& batch, Outputs& out) const {
+  TRY(state_->run(batch, out));
+  for (const float value : out.values)
+    if (!std::isfinite(value)) return fail(ErrorCode::internal, "the model gave an answer that is not finite");
+  return {};
+}
 
 Result<Outputs> Session::run(const features::InputBatch& batch) const {
   Outputs out;
-  TRY(state_->run(batch, out));
+  TRY(run(batch, out));
   return out;
 }
 
