@@ -32,4 +32,12 @@ Result<std::string> trainer_path() {
               "install it beside perennial, or name it in PERENNIAL_TRAINER");
 }
 
+Result<std::string> scorer_path() {
+  ASSIGN_OR_RETURN(const std::string trainer, trainer_path());
+  const auto beside = std::filesystem::path(trainer).parent_path() / "perennial-scorer";
+  if (std::filesystem::exists(beside)) return beside.string();
+  return fail(ErrorCode::not_found, "the executable perennial-scorer is not there", beside.string(),
+              "install it beside perennial-trainer");
+}
+
 }  // namespace perennial::app

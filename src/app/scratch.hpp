@@ -25,5 +25,7 @@ class ScratchDirectory {
 
 /// perennial-trainer beside our own executable. Error: not_found.
 Result<std::string> trainer_path();
+/// perennial-scorer beside the trainer. Error: not_found.
+Result<std::string> scorer_path();
 
 }  // namespace perennial::app

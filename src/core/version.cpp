@@ -48,6 +48,7 @@ Json to_json(const ModelVersion& v) {
           {"config_hash", v.config_hash},
           {"artifact_digest", v.artifact_digest},
           {"artifact_bytes", v.artifact_bytes},
+          {"foreign", v.foreign},
           {"signature", v.signature},
           {"metrics", v.metrics},
           {"champion_metrics", v.champion_metrics},
@@ -79,6 +80,7 @@ Result<ModelVersion> model_version_from_json(const Json& j) {
     v.config_hash = j.at("config_hash").get<std::string>();
     v.artifact_digest = j.at("artifact_digest").get<std::string>();
     v.artifact_bytes = j.at("artifact_bytes").get<std::uint64_t>();
+    v.foreign = j.value("foreign", false);  // not in journals of before there were any
     v.signature = j.at("signature");
     const auto numbers = [&](const char* key, std::map<std::string, double>& into) {
       for (const auto& [name, value] : j.at(key).items())

@@ -52,8 +52,9 @@ struct ModelVersion {
   std::string config_hash;      ///< SHA-256 of the training config; 8 digits are shown
   std::string artifact_digest;  ///< SHA-256 of the ONNX graph; its name in the blob store
   std::uint64_t artifact_bytes = 0;
-  Json signature;                                  ///< core/signature.hpp
-  std::map<std::string, double> metrics;           ///< on the gate's holdout, "target.metric"
+  bool foreign = false;                   ///< the graph was made elsewhere: it is answered by a process of its own
+  Json signature;                         ///< core/signature.hpp
+  std::map<std::string, double> metrics;  ///< on the gate's holdout, "target.metric"
   std::map<std::string, double> champion_metrics;  ///< the champion's on the same holdout; empty for the first version
   std::string holdout_digest;
   std::optional<VersionNumber> parent;  ///< the champion when this one was trained

@@ -134,6 +134,32 @@ Status ModelLoop::request_training(const std::string& policy, const std::string&
   return journal_decisions({decision}, {}, now);
 }
 
+Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest, const api::CommandContext& context,
+                                                 TimePoint now) {
+  if (!configured())
+    return fail(ErrorCode::conflict, "the model has no data yet", config_.name,
+                "a graph is judged by labelled rows: give it a data.source, or labelled predictions");
+  if (const std::string refusal = services_.state->jobs().refusal(config_.name); !refusal.empty())
+    return fail(ErrorCode::conflict, refusal, config_.name);
+  if (!state().cycle_job.empty() || (state().rollout && state().rollout->phase != rollout::Phase::watch))
+    return fail(ErrorCode::conflict, "a retrain or a rollout is under way", config_.name, "wait for its end");
+  const std::string job = training::new_job_id(*services_.ids);
+  NewEvent queued{config_.name,
+                  std::string(event_type::job_queued),
+                  {{"job", job},
+                   {"strategy", "manual"},
+                   {"trigger", "register"},
+                   {"reason", context.reason.empty() ? "a graph that was made elsewhere" : context.reason},
+                   {"priority", 5},
+                   {"graph", graph_digest},
+                   {"actor", context.actor},
+                   {"row", rows_seen()}}};
+  if (context.id) queued.body["command_id"] = *context.id;
+  if (const auto written = services_.events->write(now, std::move(queued)); !written)
+    return std::unexpected(written.error());
+  return job;
+}
+
 Status ModelLoop::train_on_everything(TimePoint now) {
   whole_store_ = true;
   return request_training("manual", "asked for on the command line", now);

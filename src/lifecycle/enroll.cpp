@@ -20,7 +20,7 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   const auto& run = candidate.run;
   const auto& registry = services_.state->registry();
   // Bytes first, event second: a version that is named always has its artifact.
-  ASSIGN_OR_RETURN(const auto session, services_.sessions->add(run.onnx));
+  if (!run.foreign) TRY(services_.sessions->add(run.onnx));  // a foreign graph is in the store since it came
 
   feedback::PredictionRecord reference;
   reference.request = candidate.reference.rows;
@@ -51,17 +51,23 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   if (champion != nullptr) version.parent = champion->number;
   version.trigger = job != nullptr ? job->trigger : "";
   version.strategy = job != nullptr ? job->strategy : config_.strategy;
+  version.foreign = run.foreign;
   version.changelog =
-      fmt::format("{}: {}; trained on {} rows to {} ({}), {}", version.trigger, job != nullptr ? job->reason : "",
-                  run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()), run.window,
-                  show_metrics(run.metrics, config_.primary));
+      run.foreign
+          ? fmt::format("{}: {}; made elsewhere, judged on {} rows from {}, {}", version.trigger,
+                        job != nullptr ? job->reason : "", run.split.holdout.size(),
+                        format_time(run.split.holdout_from), show_metrics(run.metrics, config_.primary))
+          : fmt::format("{}: {}; trained on {} rows to {} ({}), {}", version.trigger, job != nullptr ? job->reason : "",
+                        run.split.train.size() + run.split.validation.size(), format_time(run.split.learned_to()),
+                        run.window, show_metrics(run.metrics, config_.primary));
   version.training_date = now;
   version.registered_at = now;
   version.train_from =
       std::min(run.split.train_from, run.split.validation.empty() ? run.split.train_from : run.split.validation_from);
   version.train_to = run.split.learned_to();
-  version.train_rows = run.split.train.size();
-  version.validation_rows = run.split.validation.size();
+  // What a foreign graph has learned from is not known; the rows before those that judged it are its time.
+  version.train_rows = run.foreign ? 0 : run.split.train.size();
+  version.validation_rows = run.foreign ? 0 : run.split.validation.size();
   version.holdout_rows = run.split.holdout.size();
 
   ASSIGN_OR_RETURN(NewEvent event, registry.plan_register(version));

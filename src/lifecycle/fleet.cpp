@@ -46,9 +46,9 @@ Status Fleet::apply(TimePoint now) {
     if (const auto pending = overrides_.find(name); pending != overrides_.end()) {
       const auto* version = state_.registry().find(name, pending->second.version_to);
       if (version != nullptr) {
-        ASSIGN_OR_RETURN(auto session, sessions_->get(version->artifact_digest));
+        ASSIGN_OR_RETURN(auto scorer, sessions_->get(*version));
         route.champion = {version->number.text(), version->artifact_digest,
-                          serving::scorer_of(std::move(session), options_.virtual_time)};
+                          serving::paired_where(options_.virtual_time, std::move(scorer))};
         route.challenger.reset();
         route.shadows.clear();
         std::erase_if(route.warm, [&](const auto& warm) { return warm.version == route.champion.version; });
@@ -76,10 +76,12 @@ Status Fleet::install() {
     for (const auto& warm : route.warm) digests.insert(warm.digest);
   }
   TRY(router_.install(std::move(table)));
-  // Registered versions whose rollout is about to begin were just loaded; they stay.
+  // Registered versions whose rollout is about to begin were just loaded, others are loading; they stay.
   for (const auto& name : model_names())
     for (const auto& [number, version] : state_.registry().versions(name))
-      if (version.status == VersionStatus::registered) digests.insert(version.artifact_digest);
+      if (version.status == VersionStatus::registered || version.status == VersionStatus::shadow ||
+          version.status == VersionStatus::canary)
+        digests.insert(version.artifact_digest);
   sessions_->keep_only(digests);
   return {};
 }

@@ -22,6 +22,7 @@ namespace perennial::lifecycle {
 struct FleetOptions {
   std::string data_dir;
   std::string trainer;  ///< path of perennial-trainer
+  std::string scorer;   ///< path of perennial-scorer; empty: beside the trainer
   bool virtual_time = false;
   /// Virtual time: what stands in the journal is made again and compared (a killed replay); feedback logs start anew.
   std::uint64_t seed = 42;                  ///< of ids; real time mixes in the machine's randomness
@@ -58,6 +59,10 @@ class Fleet {
                         TimePoint now);
   Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                        const api::CommandContext& context, TimePoint now);
+  /// Takes a graph that was made elsewhere into the store and queues the job that judges it. Gives the job's id.
+  /// Errors: too_large (inference::foreign_graph_bytes_most), conflict (see ModelLoop::request_judgement).
+  Result<std::string> register_graph(const std::string& model, const std::string& onnx_bytes,
+                                     const api::CommandContext& context, TimePoint now);
   Result<api::TriggerAnswer> trigger(const std::string& model, const api::TriggerEvent& event,
                                      const api::CommandContext& context, TimePoint now);
 

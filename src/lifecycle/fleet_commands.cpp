@@ -158,6 +158,17 @@ Result<Json> Fleet::promote(const std::string& name, const std::string& version,
   return Json{{"version", version}, {"at", format_time(now)}};
 }
 
+Result<std::string> Fleet::register_graph(const std::string& name, const std::string& onnx_bytes,
+                                          const api::CommandContext& context, TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  if (onnx_bytes.size() > inference::foreign_graph_bytes_most)
+    return fail(ErrorCode::too_large, fmt::format("the graph has {} bytes", onnx_bytes.size()), name,
+                fmt::format("at most {}", inference::foreign_graph_bytes_most));
+  // Bytes first, event second, as for a trained version.
+  ASSIGN_OR_RETURN(const std::string digest, blobs_->put(onnx_bytes));
+  return loop->request_judgement(digest, context, now);
+}
+
 Result<api::TriggerAnswer> Fleet::trigger(const std::string& name, const api::TriggerEvent& event,
                                           const api::CommandContext& context, TimePoint now) {
   ASSIGN_OR_RETURN(ModelLoop * loop, model(name));

@@ -89,7 +89,9 @@ Status Fleet::open_stores() {
   ASSIGN_OR_RETURN(blobs_, storage::BlobStore::open(*files_, root / "blobs"));
   ASSIGN_OR_RETURN(slot_, storage::OverrideSlot::open(*files_, root / "override.slot"));
   memo_.emplace(*key_value_);
-  sessions_.emplace(*blobs_);
+  if (options_.scorer.empty())
+    options_.scorer = (std::filesystem::path(options_.trainer).parent_path() / "perennial-scorer").string();
+  sessions_.emplace(*blobs_, options_.scorer);
   return {};
 }
 
@@ -120,6 +122,7 @@ Status Fleet::open_loops() {
                           options_.run_cache != nullptr ? options_.run_cache : &*memo_,
                           &ids_,
                           options_.trainer,
+                          options_.scorer,
                           root + "/work",
                           options_.virtual_time,
                           options_.virtual_time ? std::nullopt : std::optional(SystemClock().now())};

@@ -31,6 +31,7 @@
 #include "lifecycle/evidence/judge_self_test.hpp"
 #include "lifecycle/evidence/label_waits.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
+#include "lifecycle/evidence/newest_counts.hpp"
 #include "lifecycle/evidence/paired_losses.hpp"
 #include "lifecycle/evidence/recent_rows.hpp"
 #include "lifecycle/evidence/split_record.hpp"
@@ -65,6 +66,7 @@ struct Services {
   training::RunCache* cache = nullptr;     ///< may be null
   Rng* ids = nullptr;                      ///< run, job and rollout ids
   std::string trainer;                     ///< path of the perennial-trainer executable
+  std::string scorer;                      ///< path of the perennial-scorer executable
   std::string work_directory;              ///< of running trainings
   bool virtual_time = false;               ///< durations are modelled, latencies come from the scenario
   std::optional<TimePoint> running_since;  ///< real time only: schedule slots before it are misfires
@@ -132,6 +134,10 @@ class ModelLoop {
   Status request_training(const std::string& policy, const std::string& reason, TimePoint now);
   /// One training on all rows of the store, whatever the window of the config (`perennial train`).
   Status train_on_everything(TimePoint now);
+  /// Queues a graph that was made elsewhere, which is in the blob store: a job like a training, whose run asks it for
+  /// the held-out rows in a process of its own. Error: conflict (a job or a rollout is under way, or no data).
+  Result<std::string> request_judgement(const std::string& graph_digest, const api::CommandContext& context,
+                                        TimePoint now);
   /// An event from outside, decided and journalled now.
   Result<api::TriggerAnswer> decide_event(const api::TriggerEvent& event, const api::CommandContext& context,
                                           TimePoint now);
@@ -224,6 +230,7 @@ class ModelLoop {
   /// `decided_on` is what `action` follows from; it is journalled with it.
   Status perform(const rollout::Action& action, const rollout::RecordedStep& decided_on, const Json& command,
                  TimePoint now);
+  std::string why_unusable(const std::string& version) const;
   Status fail_job(const std::string& job, const Error& error, TimePoint now);
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
@@ -284,6 +291,7 @@ class ModelLoop {
   std::uint64_t paired_phase_ = 0;
   std::unique_ptr<SplitRecord> split_;  ///< likewise
   std::optional<JudgeSelfTest> self_test_;
+  NewestCounts newest_counts_;               ///< of the version that is rolled out
   std::map<std::string, Table> references_;  ///< by version; of those that may serve
   std::string reference_of_;
   drift::SeasonalReference reference_;

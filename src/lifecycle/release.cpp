@@ -70,6 +70,8 @@ rollout::Evidence ModelLoop::evidence() const {
   // After the promotion the challenger is the one that answers, and the previous champion scores beside it.
   const double limit_ms = config_.rollout.latency_ms_p99;
   evidence.challenger = arm_of(promoted ? champion : others, limit_ms);
+  evidence.challenger.recent = newest_counts_.since(phase, evidence.challenger);
+  evidence.challenger.unusable = why_unusable(state().rollout->challenger);
   evidence.champion = arm_of(promoted ? others : champion, limit_ms);
   for (std::size_t t = 0; t < targets_->size(); ++t) {
     rollout::TargetLoss loss;
@@ -82,6 +84,12 @@ rollout::Evidence ModelLoop::evidence() const {
   }
   evidence.split = split_->evidence();
   return evidence;
+}
+
+std::string ModelLoop::why_unusable(const std::string& version) const {
+  const auto number = parse_version(version);
+  const auto* known = number ? services_.state->registry().find(config_.name, *number) : nullptr;
+  return known == nullptr ? std::string{} : services_.sessions->problem(known->artifact_digest);
 }
 
 Status ModelLoop::begin_rollout(TimePoint now, bool by_hand, const Json& command) {
@@ -268,6 +276,7 @@ Status ModelLoop::release(TimePoint now) {
     TRY(begin_rollout(now));
   if (!state().rollout) return {};
   const rollout::RecordedStep step{false, config_.rollout, *state().rollout, evidence()};
+  newest_counts_.observe(state().phase, step.evidence.challenger);
   TRY(warn_of_arms(step.evidence, now));
   TRY(perform(rollout::decide(step.plan, step.before, step.evidence, now), step, Json::object(), now));
   // The next row is of the new step, and no row of the old one may be counted for it after a restart either.

@@ -9,9 +9,9 @@ namespace perennial::lifecycle {
 Result<serving::ModelRoute> ModelLoop::route() const {
   const auto& registry = services_.state->registry();
   const auto servable = [&](const ModelVersion& version) -> Result<serving::Servable> {
-    ASSIGN_OR_RETURN(auto session, services_.sessions->get(version.artifact_digest));
+    ASSIGN_OR_RETURN(auto scorer, services_.sessions->get(version));
     return serving::Servable{version.number.text(), version.artifact_digest,
-                             serving::scorer_of(std::move(session), services_.virtual_time)};
+                             serving::paired_where(services_.virtual_time, std::move(scorer))};
   };
   serving::ModelRoute route;
   route.model = config_.name;
@@ -27,11 +27,13 @@ Result<serving::ModelRoute> ModelLoop::route() const {
     ASSIGN_OR_RETURN(const VersionNumber number, parse_version(promoted ? rollout->champion : rollout->challenger));
     if (const auto* other = registry.find(config_.name, number);
         other != nullptr && other->number != champion->number) {
-      ASSIGN_OR_RETURN(auto loaded, servable(*other));
-      if (promoted) route.shadows.push_back(std::move(loaded));
-      else
+      // One that cannot be loaded answers nobody, and the next turn ends its rollout (Evidence::unusable). One that is
+      // still loading comes in when it is ready.
+      auto loaded = servable(*other);
+      if (loaded && promoted) route.shadows.push_back(std::move(*loaded));
+      else if (loaded && loaded->scorer->readiness() != inference::Readiness::loading)
         route.challenger =
-            serving::ChallengerRoute{std::move(loaded), rollout->weight, rollout::split_seed(rollout->salt),
+            serving::ChallengerRoute{std::move(*loaded), rollout->weight, rollout::split_seed(rollout->salt),
                                      config_.rollout.use_paired || rollout->weight == 0};
     }
   }
@@ -43,8 +45,7 @@ Result<serving::ModelRoute> ModelLoop::route() const {
     if (version == nullptr || version->status != VersionStatus::archived ||
         route.find(version->number.text()) != nullptr)
       continue;
-    ASSIGN_OR_RETURN(auto loaded, servable(*version));
-    route.warm.push_back(std::move(loaded));
+    if (auto loaded = servable(*version)) route.warm.push_back(std::move(*loaded));
   }
   return route;
 }

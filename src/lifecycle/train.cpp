@@ -58,6 +58,7 @@ Status ModelLoop::start_queued(TimePoint now) {
   if (next == nullptr || next->model != config_.name || services_.executor->running() >= limits::jobs_running)
     return {};
   const std::string job = next->id;
+  const std::string graph = next->graph;
 
   const auto start = [&]() -> Status {
     ASSIGN_OR_RETURN(auto asked, training_request(now));
@@ -68,10 +69,15 @@ Status ModelLoop::start_queued(TimePoint now) {
     std::optional<ModelVersion> champion;
     if (const auto* serving = services_.state->registry().champion(config_.name)) {
       champion = *serving;
-      ASSIGN_OR_RETURN(request.champion, services_.sessions->get(champion->artifact_digest));
+      ASSIGN_OR_RETURN(request.champion, services_.sessions->get(*champion));
       request.champion_train_to = champion->train_to;
       // In a replay somebody waits for the trainer, and nobody is answered meanwhile.
       if (!services_.virtual_time) request.nice = nice_beside_serving;
+    }
+    if (!graph.empty()) {
+      ASSIGN_OR_RETURN(request.graph, services_.blobs->get(graph));
+      request.scorer = services_.scorer;
+      request.sets.clear();  // nothing is trained: all rows judge alike
     }
     // Before the first version nobody waits for anything, so its training takes no virtual time.
     const Duration modelled =

@@ -10,6 +10,17 @@
 
 namespace perennial::rollout {
 
+/// What an arm did lately, whatever it did before: a version that answers well for an hour and then fails is not hidden
+/// by that hour.
+struct RecentEvidence {
+  std::uint64_t requests =
+      0;  ///< the newest, least_requests or more; 0 where so many have not come since an earlier look
+  std::uint64_t errors = 0;
+  std::uint64_t latency_samples = 0;
+  std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
+  friend bool operator==(const RecentEvidence&, const RecentEvidence&) = default;
+};
+
 /// One arm. In shadow the challenger's requests are its shadow evaluations; in watch `champion` is the previous one.
 struct ArmEvidence {
   std::uint64_t requests = 0;
@@ -18,6 +29,8 @@ struct ArmEvidence {
   double latency_ms_p99 = 0;     ///< meaningful where latency_samples > 0
   std::uint64_t latency_samples = 0;
   std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
+  RecentEvidence recent;
+  std::string unusable;  ///< why the version does not answer at all (it cannot be loaded, its process has ended)
 };
 
 /// A comparison of mean losses, lower is better; never of the predictions themselves (trap 2).

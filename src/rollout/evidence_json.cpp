@@ -12,6 +12,14 @@ namespace {
 // The fields, one line each: writing and reading both go through these lists.
 
 template <class Field>
+void each_field(Field& field, RecentEvidence& recent) {
+  field("requests", recent.requests);
+  field("errors", recent.errors);
+  field("latency_samples", recent.latency_samples);
+  field("latency_over", recent.latency_over);
+}
+
+template <class Field>
 void each_field(Field& field, ArmEvidence& arm) {
   field("requests", arm.requests);
   field("errors", arm.errors);
@@ -19,6 +27,8 @@ void each_field(Field& field, ArmEvidence& arm) {
   field("latency_ms_p99", arm.latency_ms_p99);
   field("latency_samples", arm.latency_samples);
   field("latency_over", arm.latency_over);
+  field("recent", arm.recent);
+  field("unusable", arm.unusable);
 }
 
 template <class Field>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "rollout/validity.hpp"
 #include "stats/always_valid.hpp"
@@ -73,8 +74,34 @@ Json to_json(const Judgement& judgement) {
 
 }  // namespace
 
+namespace {
+
+/// A fault that began after many good answers; nothing where the newest requests show none.
+std::optional<Judgement> judge_recent(const Plan& plan, const RecentEvidence& recent) {
+  if (recent.requests >= least_requests)
+    if (const double p = stats::binomial_sf(recent.errors, recent.requests, plan.error_rate); p < recent_significance)
+      return Judgement{Verdict::fail,
+                       fmt::format("{} of the newest {} requests were errors, where {:.4g} % are allowed (p {:.2g})",
+                                   recent.errors, recent.requests, 100 * plan.error_rate, p),
+                       static_cast<double>(recent.errors) / static_cast<double>(recent.requests), plan.error_rate,
+                       true};
+  if (recent.latency_samples >= few_latency_samples)
+    if (const double p = stats::binomial_sf(recent.latency_over, recent.latency_samples, 0.01); p < recent_significance)
+      return Judgement{
+          Verdict::fail,
+          fmt::format("latency: {} of the newest {} runs took longer than {:.4g} ms, where a p99 of "
+                      "{:.4g} ms allows one in 100 (p {:.2g})",
+                      recent.latency_over, recent.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
+          static_cast<double>(recent.latency_over) / static_cast<double>(recent.latency_samples), 0.01, true};
+  return std::nullopt;
+}
+
+}  // namespace
+
 Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
   const ArmEvidence& arm = evidence.challenger;
+  if (!arm.unusable.empty())
+    return {Verdict::fail, "the challenger does not answer: " + arm.unusable, 1, plan.error_rate, true};
   if (arm.non_finite > 0)
     return {Verdict::fail, fmt::format("{} answers of the challenger are not finite", arm.non_finite),
             static_cast<double>(arm.non_finite), 0, true};
@@ -97,6 +124,7 @@ Judgement judge_safety(const Plan& plan, const Evidence& evidence) {
                           "100 (p {:.2g})",
                           arm.latency_over, arm.latency_samples, plan.latency_ms_p99, plan.latency_ms_p99, p),
               arm.latency_ms_p99, plan.latency_ms_p99, true};
+  if (auto recent = judge_recent(plan, arm.recent)) return *recent;
   return {Verdict::pass, fmt::format("{} requests, {} errors", arm.requests, arm.errors),
           static_cast<double>(arm.errors), plan.error_rate, false};
 }
@@ -238,7 +266,13 @@ Json explain(const Plan& plan, const Evidence& evidence) {
                 {"latency_ms_p99",
                  a.latency_samples > 0 && std::isfinite(a.latency_ms_p99) ? Json(a.latency_ms_p99) : Json(nullptr)},
                 {"latency_samples", a.latency_samples},
-                {"latency_over", a.latency_over}};
+                {"latency_over", a.latency_over},
+                {"recent",
+                 {{"requests", a.recent.requests},
+                  {"errors", a.recent.errors},
+                  {"latency_samples", a.recent.latency_samples},
+                  {"latency_over", a.recent.latency_over}}},
+                {"unusable", a.unusable.empty() ? Json(nullptr) : Json(a.unusable)}};
   };
   return {{"challenger", arm(evidence.challenger)},
           {"champion", arm(evidence.champion)},

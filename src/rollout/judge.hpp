@@ -15,6 +15,8 @@ inline constexpr std::uint64_t least_requests = 50;          ///< before an erro
 inline constexpr std::uint64_t least_latency_samples = 100;  ///< before a p99 is one
 inline constexpr std::uint64_t few_latency_samples = 10;     ///< before a handful of slow runs can show harm
 inline constexpr double few_latency_significance = 0.001;    ///< one-sided; looked at again and again
+/// One-sided, of the newest requests alone: millions of such windows are looked at in a phase.
+inline constexpr double recent_significance = 1e-6;
 inline constexpr std::uint64_t least_losses = 100;  ///< before harm is judged (row 101), or min_samples if fewer
 inline constexpr std::uint64_t least_recent = 400;  ///< the same for the rows of one epoch, of which there are many
 /// And how many independent rows they must be worth (LossComparison::serial_n).
@@ -44,10 +46,12 @@ struct Judgement {
   bool significant = false;  ///< of a fail: harm was shown; else it only could not be ruled out by the last look
 };
 
-/// fail where the challenger's answers are not finite, or its error rate or p99 is over rollback_on. A phase with fewer
-/// than least_latency_samples has no p99; there it is a fail where so many runs over the limit are beyond chance for a
-/// version whose p99 keeps it (binomial test of 1 %). Otherwise pass, with too few requests too: safety is a reason to
-/// stop, never the reason to go on.
+/// fail where the challenger does not answer at all, where its answers are not finite, or its error rate or p99 is over
+/// rollback_on. A phase with fewer than least_latency_samples has no p99; there it is a fail where so many runs over
+/// the limit are beyond chance for a version whose p99 keeps it (binomial test of 1 %). The newest requests alone are
+/// judged as well: a fail where so many errors, or runs over the limit, are beyond chance for a version that keeps both
+/// (recent_significance). Otherwise pass, with too few requests too: safety is a reason to stop, never the reason to go
+/// on.
 Judgement judge_safety(const Plan& plan, const Evidence& evidence);
 
 /// In which phase losses are judged, and how often harm may be seen there that is none.

@@ -84,8 +84,7 @@ Result<Outputs> PairedScorer::run(const features::InputBatch& batch) const {
   return parts->wait();
 }
 
-std::shared_ptr<const Scorer> scorer_of(std::shared_ptr<const inference::Session> session, bool paired) {
-  auto scorer = std::make_shared<SessionScorer>(std::move(session));
+std::shared_ptr<const Scorer> paired_where(bool paired, std::shared_ptr<const Scorer> scorer) {
   if (!paired) return scorer;
   return std::make_shared<PairedScorer>(std::move(scorer));
 }

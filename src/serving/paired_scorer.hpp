@@ -23,6 +23,8 @@ class PairedScorer final : public Scorer {
  public:
   explicit PairedScorer(std::shared_ptr<const Scorer> single) : single_(std::move(single)) {}
   const Signature& signature() const override { return single_->signature(); }
+  inference::Readiness readiness() const override { return single_->readiness(); }
+  std::string problem() const override { return single_->problem(); }
   /// Errors: that of the first part that failed; internal where parts were answered in different shapes.
   Result<Outputs> run(const features::InputBatch& batch) const override;
 
@@ -31,7 +33,7 @@ class PairedScorer final : public Scorer {
   mutable Worker worker_;
 };
 
-/// What answers for a session; `paired` where nobody else needs a second thread.
-std::shared_ptr<const Scorer> scorer_of(std::shared_ptr<const inference::Session> session, bool paired);
+/// The scorer itself; answered by two threads where `paired`, because nobody else needs the second one.
+std::shared_ptr<const Scorer> paired_where(bool paired, std::shared_ptr<const Scorer> scorer);
 
 }  // namespace perennial::serving

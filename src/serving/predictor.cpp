@@ -1,6 +1,7 @@
 #include "serving/predictor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -73,6 +74,14 @@ BatchAnswer answer_of(const ModelRoute& route, const PredictionRecord& record) {
     answer.answerers.push_back(
         {route.challenger->servable.version, route.challenger->servable.digest, Arm::challenger});
   const std::size_t width = record.versions[kChampion].outputs.width;
+  // Another version stands in only where the champion failed.
+  const std::size_t last =
+      record.answered.empty() ? 0 : *std::max_element(record.answered.begin(), record.answered.end());
+  for (std::size_t slot = answer.answerers.size(); slot <= last; ++slot) {
+    const auto& by = record.versions[slot];
+    const Servable* servable = route.find(by.version);
+    answer.answerers.push_back({by.version, servable != nullptr ? servable->digest : std::string{}, by.arm});
+  }
   answer.outputs = {record.rows(), width, {}};
   answer.outputs.values.reserve(record.rows() * width);
   answer.answered_by.assign(record.answered.begin(), record.answered.end());
@@ -154,11 +163,11 @@ struct Predictor::Impl {
     auto& answers = record.versions[kChampion];
     const auto result =
         score_counted(route.champion, work.batch, champion_rows, answers, accounting, route.phase, 0, latency);
+    std::vector<std::size_t> unanswered;
     if (result.failed > 0)
       for (std::size_t row = 0; row < n; ++row)
-        if (record.answered[row] == kChampion && answers.scored[row] == 0)
-          return fail(ErrorCode::internal, "the champion " + route.champion.version + " gave no usable answer",
-                      route.model, result.error ? result.error->message() : std::string{});
+        if (record.answered[row] == kChampion && answers.scored[row] == 0) unanswered.push_back(row);
+    const std::size_t failed = unanswered.size();
     if (route.challenger && route.challenger->mirror && !options.evidence_inline) {
       std::vector<std::size_t> rest;
       for (const std::size_t row : arms.challenger)
@@ -166,10 +175,45 @@ struct Predictor::Impl {
       if (!rest.empty()) work.tasks.push_back({route.champion, kChampion, std::move(rest)});
     }
     for (const auto& shadow : route.shadows) {
-      work.tasks.push_back({shadow, record.versions.size(), all_rows(n)});
+      const std::size_t slot = record.versions.size();
       record.versions.push_back(unscored(shadow.version, Arm::shadow, n, shadow.scorer->signature().output_width()));
+      stand_in(route, shadow, slot, work, unanswered);
+      std::vector<std::size_t> rest;
+      for (std::size_t row = 0; row < n; ++row)
+        if (record.versions[slot].scored[row] == 0 && record.versions[slot].failed[row] == 0) rest.push_back(row);
+      if (!rest.empty()) work.tasks.push_back({shadow, slot, std::move(rest)});
     }
+    for (const auto& earlier : route.warm) {
+      if (unanswered.empty()) break;
+      const std::size_t slot = record.versions.size();
+      record.versions.push_back(unscored(earlier.version, Arm::shadow, n, earlier.scorer->signature().output_width()));
+      stand_in(route, earlier, slot, work, unanswered);
+    }
+    if (failed > unanswered.size())
+      accounting.add(Arm::champion, route.phase, {0, 0, 0, failed - unanswered.size(), -1});
+    if (!unanswered.empty())
+      return fail(ErrorCode::internal, "the champion " + route.champion.version + " gave no usable answer", route.model,
+                  result.error ? result.error->message() : std::string{});
     return {};
+  }
+
+  /// Lets another version answer the rows that the champion could not; what it answers leaves `unanswered`.
+  void stand_in(const ModelRoute& route, const Servable& other, std::size_t slot, EvidenceWork& work,
+                std::vector<std::size_t>& unanswered) const {
+    if (unanswered.empty() || other.scorer->signature().targets != route.champion.scorer->signature().targets) return;
+    PredictionRecord& record = *work.record;
+    features::InputBatch own;
+    const auto batch =
+        batch_for(*other.scorer, record.graph_inputs(), route.champion.scorer->signature().inputs, work.batch, own);
+    if (!batch) return;
+    auto& answers = record.versions[slot];
+    score_counted(other, **batch, unanswered, answers, route.runtime->accounting, route.phase, 0,
+                  options.modelled_latency_us);
+    std::erase_if(unanswered, [&](std::size_t row) {
+      if (answers.scored[row] == 0) return false;
+      record.answered[row] = static_cast<std::uint8_t>(slot);
+      return true;
+    });
   }
 
   void hand_over(const std::string& model, EvidenceWork work) {
@@ -315,6 +359,8 @@ Result<BatchAnswer> Predictor::predict_with(const std::string& model, const std:
   BatchAnswer answer;
   answer.signature = std::make_shared<Signature>(signature);
   ASSIGN_OR_RETURN(answer.outputs, servable->scorer->run(inputs));
+  if (!std::ranges::all_of(answer.outputs.values, [](float value) { return std::isfinite(value); }))
+    return fail(ErrorCode::internal, "the version " + version + " gave an answer that is not finite", model);
   const bool challenging = route->challenger && servable == &route->challenger->servable;
   answer.answerers.push_back({servable->version, servable->digest,
                               servable == &route->champion ? Arm::champion

@@ -58,7 +58,9 @@ struct PredictorOptions {
 /// the first.
 ///
 /// Where a challenger gives an error or a value that is not finite, the champion answers that row (arm: champion) and
-/// the challenger is charged with the error. A row that the champion cannot answer fails the call: internal.
+/// the challenger is charged with the error. Where the champion does, the version before it answers (arm: shadow): the
+/// one that scores beside it after a promotion, or the newest earlier champion. A row that neither can answer fails the
+/// call: internal.
 class Predictor {
  public:
   Predictor(const Router& router, RecordSink sink, PredictorOptions options = {});

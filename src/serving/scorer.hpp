@@ -5,25 +5,24 @@
 
 #include "core/signature.hpp"
 #include "features/batch.hpp"
+#include "inference/scorer.hpp"
 #include "inference/session.hpp"
 
 namespace perennial::serving {
 
-/// Immutable and thread-safe. An answer does not depend on the batch that it is in.
-class Scorer {
- public:
-  virtual ~Scorer() = default;
-  virtual const Signature& signature() const = 0;
-  /// One answer per row, Signature::output_width() wide. Answers need not be finite: the caller checks.
-  virtual Result<Outputs> run(const features::InputBatch& batch) const = 0;
-};
+using inference::Scorer;
 
-/// A session in this process.
+/// A session in this process. Unlike the session itself it gives answers that are not finite as they are: they are
+/// counted as such.
 class SessionScorer final : public Scorer {
  public:
   explicit SessionScorer(std::shared_ptr<const inference::Session> session) : session_(std::move(session)) {}
   const Signature& signature() const override { return session_->signature(); }
-  Result<Outputs> run(const features::InputBatch& batch) const override { return session_->run(batch); }
+  Result<Outputs> run(const features::InputBatch& batch) const override {
+    Outputs outputs;
+    if (auto done = session_->run_unchecked(batch, outputs); !done) return std::unexpected(std::move(done).error());
+    return outputs;
+  }
 
  private:
   std::shared_ptr<const inference::Session> session_;

@@ -109,6 +109,7 @@ void JobBoard::queue(const Event& event) {
   slot.job.strategy = text(body, "strategy");
   slot.job.trigger = text(body, "trigger");
   slot.job.reason = text(body, "reason");
+  slot.job.graph = text(body, "graph");
   slot.job.priority = priority_of(body);
   slot.job.created_at = event.at;
   slot.job.seq = event.seq;
@@ -222,6 +223,7 @@ Json to_json(const Job& job) {
           {"trigger", job.trigger},
           {"reason", job.reason},
           {"priority", job.priority},
+          {"graph", job.graph.empty() ? Json() : Json(job.graph)},
           {"created_at", format_time(job.created_at)},
           {"started_at", time_or_null(job.started_at)},
           {"ended_at", time_or_null(job.ended_at)},

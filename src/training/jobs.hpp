@@ -28,7 +28,8 @@ struct Job {
   std::string strategy;  ///< scheduled, triggered, manual, …
   std::string trigger;   ///< name of the policy
   std::string reason;
-  int priority = 3;  ///< 5 is the most urgent
+  std::string graph;  ///< SHA-256 of a graph that was made elsewhere and is judged; empty: one is trained
+  int priority = 3;   ///< 5 is the most urgent
   TimePoint created_at{};
   std::optional<TimePoint> started_at;
   std::optional<TimePoint> ended_at;
@@ -45,7 +46,7 @@ inline constexpr std::size_t ended_jobs_kept = 1000;        ///< of the whole bo
 inline constexpr std::size_t job_result_bytes = 64u << 10;  ///< a larger result is replaced by a note
 
 /// Bodies that are read ("job" is the id in all of them; other keys are ignored):
-///   JobQueued   {"job", "strategy", "trigger", "reason", "priority"}
+///   JobQueued   {"job", "strategy", "trigger", "reason", "priority", "graph"?}
 ///   JobStarted  {"job"}
 ///   RunFinished {"job", …}                 kept as the job's result; the job runs on until its cycle ends
 ///   RunFailed   {"job", "error", "cancelled": bool, "retry": bool, "not_before"?: time, "interrupted"?: bool}

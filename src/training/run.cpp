@@ -1,14 +1,18 @@
 #include "training/run.hpp"
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 
 #include "core/beside.hpp"
 #include "core/hash.hpp"
 #include "features/matrix.hpp"
+#include "inference/child_scorer.hpp"
+#include "inference/session.hpp"
 #include "learners/matrix_file.hpp"
 #include "learners/trainer_files.hpp"
 #include "training/run_digest.hpp"
@@ -221,7 +225,7 @@ Result<Product> train(const TrainingRequest& request, const Material& material, 
 
 /// Believes nothing that the child says of its artifact: digest, signature and parity are looked at again.
 Status accept(const TrainingRequest& request, Product product, RunResult& result,
-              std::shared_ptr<const inference::Session>& challenger) {
+              std::shared_ptr<const inference::Scorer>& challenger) {
   ASSIGN_OR_RETURN(const auto json, parse_json(product.result, files::result));
   ASSIGN_OR_RETURN(const auto made, learners::trainer_result_from_json(json));
   if (made.error) return fail(made.error->code, made.error->what, request.model, made.error->hint);
@@ -230,12 +234,13 @@ Status accept(const TrainingRequest& request, Product product, RunResult& result
   result.train_elapsed = product.elapsed;
   result.train_cpu = product.cpu;
   result.onnx = std::move(product.onnx);
-  ASSIGN_OR_RETURN(challenger, inference::Session::load(result.onnx));
-  if (challenger->digest() != made.artifact_digest)
+  ASSIGN_OR_RETURN(const auto session, inference::Session::load(result.onnx));
+  challenger = session;
+  if (session->digest() != made.artifact_digest)
     return fail(ErrorCode::corrupt, "the trainer's artifact does not have the digest that it says", request.model);
   if (!(challenger->signature() == request.base))
     return fail(ErrorCode::corrupt, "the trainer's artifact has another signature than was asked for", request.model);
-  result.artifact_digest = challenger->digest();
+  result.artifact_digest = session->digest();
   result.signature = challenger->signature();
   result.rounds = made.rounds;
   result.validation_metrics = made.validation_metrics;
@@ -245,12 +250,43 @@ Status accept(const TrainingRequest& request, Product product, RunResult& result
   return {};
 }
 
-Result<Outputs> answers(const inference::Session& session, const Table& inputs) {
-  ASSIGN_OR_RETURN(const auto batch, features::to_batch(inputs, session.signature().inputs, 0, inputs.rows));
-  return session.run(batch);
+/// A graph that was made elsewhere is tried where it can harm nobody: it must load and answer there before it counts.
+Status accept_foreign(const TrainingRequest& request, RunResult& result,
+                      std::shared_ptr<const inference::Scorer>& challenger) {
+  inference::ChildScorerOptions options;
+  options.executable = request.scorer.string();
+  const auto child = inference::ChildScorer::start(request.graph, request.base, std::move(options));
+  if (auto loaded = child->wait_until_loaded(); !loaded)
+    return fail(loaded.error().code, loaded.error().what, request.model, loaded.error().hint);
+  challenger = child;
+  result.foreign = true;
+  result.onnx = request.graph;
+  result.artifact_digest = sha256_hex(request.graph);
+  result.signature = request.base;
+  // Not that of the training config: the next version of our own trainer is another minor one.
+  result.config_hash = sha256_hex("a graph that was made elsewhere");
+  return {};
 }
 
-Status judge(const TrainingRequest& request, const inference::Session& challenger, RunResult& result) {
+/// In parts, so that a process that is asked has a limit of time that a call may have.
+constexpr std::size_t rows_per_call = 10000;
+
+Result<Outputs> answers(const inference::Scorer& scorer, const Table& inputs) {
+  Outputs all;
+  all.width = scorer.signature().output_width();
+  for (std::size_t first = 0; first < inputs.rows || first == 0; first += rows_per_call) {
+    const std::size_t rows = std::min(rows_per_call, inputs.rows - first);
+    ASSIGN_OR_RETURN(const auto batch, features::to_batch(inputs, scorer.signature().inputs, first, rows));
+    ASSIGN_OR_RETURN(const auto part, scorer.run(batch));
+    if (!std::ranges::all_of(part.values, [](float value) { return std::isfinite(value); }))
+      return fail(ErrorCode::invalid, "the model gave an answer that is not finite");
+    all.rows += part.rows;
+    all.values.insert(all.values.end(), part.values.begin(), part.values.end());
+  }
+  return all;
+}
+
+Status judge(const TrainingRequest& request, const inference::Scorer& challenger, RunResult& result) {
   result.holdout.inputs = request.rows.inputs.pick(result.split.holdout);
   for (const auto& truth : request.rows.truth) {
     auto& kept = result.holdout.truth.emplace_back();
@@ -274,6 +310,28 @@ Status judge(const TrainingRequest& request, const inference::Session& challenge
   return {};
 }
 
+/// Trains, or takes from the cache what the same training made before.
+Status make(const TrainingRequest& request, ProcessRunner& runner, RunCache* cache, const CancelFlag& cancel,
+            RunResult& result, std::shared_ptr<const inference::Scorer>& challenger) {
+  ASSIGN_OR_RETURN(const auto material, prepare(request, result.split, result.config_hash));
+  Sha256 key;
+  for (const std::string_view part :
+       {cache_format, std::string_view(material.request), std::string_view(material.matrix)})
+    key.add(part);
+  const auto cache_key = key.hex();
+  if (cache != nullptr)
+    if (const auto bytes = cache->get(cache_key))
+      if (auto product = unpack(*bytes); product && accept(request, std::move(*product), result, challenger)) {
+        result.from_cache = true;
+        return {};
+      }
+  ASSIGN_OR_RETURN(auto product, train(request, material, runner, cancel, result));
+  const auto packed = cache == nullptr ? std::string() : pack(product);
+  TRY(accept(request, std::move(product), result, challenger));
+  if (cache != nullptr) cache->put(cache_key, packed);
+  return {};
+}
+
 }  // namespace
 
 Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, RunCache* cache,
@@ -294,24 +352,9 @@ Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, Run
   // Takes as long as a tenth of a small training, and nothing before the end needs it.
   auto digest = beside([&request] { return data_digest(request.rows, request.base, request.weights); });
   result.data_version = format_time(result.split.learned_to()).substr(0, 10);
-  ASSIGN_OR_RETURN(const auto material, prepare(request, result.split, result.config_hash));
-
-  Sha256 key;
-  for (const std::string_view part :
-       {cache_format, std::string_view(material.request), std::string_view(material.matrix)})
-    key.add(part);
-  const auto cache_key = key.hex();
-  std::shared_ptr<const inference::Session> challenger;
-  if (cache != nullptr)
-    if (const auto bytes = cache->get(cache_key))
-      if (auto product = unpack(*bytes); product && accept(request, std::move(*product), result, challenger))
-        result.from_cache = true;
-  if (!result.from_cache) {
-    ASSIGN_OR_RETURN(auto product, train(request, material, runner, cancel, result));
-    const auto packed = cache == nullptr ? std::string() : pack(product);
-    TRY(accept(request, std::move(product), result, challenger));
-    if (cache != nullptr) cache->put(cache_key, packed);
-  }
+  std::shared_ptr<const inference::Scorer> challenger;
+  if (request.graph.empty()) TRY(make(request, runner, cache, cancel, result, challenger));
+  else TRY(accept_foreign(request, result, challenger));
   TRY(judge(request, *challenger, result));
   result.data_digest = digest.get();
   result.run_elapsed = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);

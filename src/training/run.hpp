@@ -14,7 +14,7 @@
 #include "core/signature.hpp"
 #include "core/training_data.hpp"
 #include "inference/parity.hpp"
-#include "inference/session.hpp"
+#include "inference/scorer.hpp"
 #include "training/candidates.hpp"
 #include "training/config.hpp"
 #include "training/modelled_cost.hpp"
@@ -46,13 +46,16 @@ struct TrainingRequest {
   std::optional<std::size_t> holdout_rows;  ///< exactly so many newest rows judge; else by config.split and holdout
   Json feature_plan = Json::object();
   TrainConfig config;
-  std::shared_ptr<const inference::Session> champion;  ///< null for the first version
+  std::shared_ptr<const inference::Scorer> champion;  ///< null for the first version
   std::optional<TimePoint> champion_train_to;
   std::uint64_t seed = 42;               ///< of the training; the entity split uses config.seed
   std::string run_id;                    ///< UUID
   std::filesystem::path work_directory;  ///< made for the run and removed when it ends
   std::filesystem::path trainer;         ///< the perennial-trainer executable
   int nice = 0;                          ///< 0..19, of the trainer: above 0 where requests are answered beside it
+  /// A graph that was made elsewhere: it is judged, and nothing is trained. Needs `scorer`; `sets` must be empty.
+  std::string graph;
+  std::filesystem::path scorer;  ///< the perennial-scorer executable
 };
 
 struct RunResult {
@@ -79,7 +82,8 @@ struct RunResult {
   std::map<std::string, std::map<std::string, double>> importance;  ///< target, column: share of the splits' gain
   inference::ParityReport parity;
   Json library_versions;
-  TrainingSize size;  ///< for modelled_duration()
+  bool foreign = false;  ///< TrainingRequest::graph was judged; no parity, no rounds, no importance
+  TrainingSize size;     ///< for modelled_duration()
   bool from_cache = false;
   // Measured; for tables on the side, never for a decision under a virtual clock. Of the run that made the artifact,
   // also where it comes from the cache.
@@ -91,7 +95,8 @@ struct RunResult {
   Duration run_elapsed{0};
 };
 
-/// Errors: invalid (too few rows, no truth for a target, rows that do not fit the signature),
+/// Errors: invalid (too few rows, no truth for a target, rows that do not fit the signature, a graph that cannot be
+/// loaded or does not answer the held-out rows),
 /// timeout, cancelled, io (the child failed; the message has its end and the tail of its log), corrupt (no usable
 /// artifact), conflict (parity refused).
 Result<RunResult> run(const TrainingRequest& request, ProcessRunner& runner, RunCache* cache, const CancelFlag& cancel);

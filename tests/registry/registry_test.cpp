@@ -162,6 +162,7 @@ TEST(Registry, trap_05_every_field_survives_store_fold_and_json) {
   v.data_version = "2024-12-15";
   v.data_digest = sha256_hex("data");
   v.artifact_bytes = 123456789012345;
+  v.foreign = true;
   v.signature = {{"inputs", {"temp", "ü"}}, {"targets", Json::array({{{"name", "rul"}}, {{"name", "health"}}})}};
   v.metrics = {{"health.accuracy", 0.9875}, {"rul.rmse", 0.1 + 0.2}};
   v.champion_metrics = {{"rul.rmse", 13.25}};
@@ -199,6 +200,7 @@ TEST(Registry, trap_05_every_field_survives_store_fold_and_json) {
   EXPECT_EQ(folded->config_hash, v.config_hash);
   EXPECT_EQ(folded->artifact_digest, v.artifact_digest);
   EXPECT_EQ(folded->artifact_bytes, v.artifact_bytes);
+  EXPECT_EQ(folded->foreign, v.foreign);
   EXPECT_EQ(folded->signature, v.signature);
   EXPECT_EQ(folded->metrics, v.metrics);
   EXPECT_EQ(folded->champion_metrics, v.champion_metrics);
@@ -215,7 +217,7 @@ TEST(Registry, trap_05_every_field_survives_store_fold_and_json) {
   EXPECT_EQ(folded->train_rows, v.train_rows);
   EXPECT_EQ(folded->validation_rows, v.validation_rows);
   EXPECT_EQ(folded->holdout_rows, v.holdout_rows);
-  EXPECT_EQ(written.size(), 26u) << "a new field needs a line here";
+  EXPECT_EQ(written.size(), 27u) << "a new field needs a line here";
 }
 
 TEST(Registry, trap_05_status_deployment_and_cause_are_in_the_json_too) {

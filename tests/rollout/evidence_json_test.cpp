@@ -60,7 +60,9 @@ Evidence odd(Rng& rng) {
             .non_finite = rng.below(9),
             .latency_ms_p99 = odd_double(rng),
             .latency_samples = rng.below(9),
-            .latency_over = rng.below(9)};
+            .latency_over = rng.below(9),
+            .recent = {rng.below(9), rng.below(9), rng.below(9), rng.below(9)},
+            .unusable = rng.below(2) == 0 ? "" : "its process has ended"};
   e.split = {.share = odd_double(rng),
              .challenger_units = rng.below(1u << 30),
              .champion_units = rng.below(9),

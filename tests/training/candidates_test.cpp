@@ -10,6 +10,7 @@
 #include <set>
 
 #include "features/batch.hpp"
+#include "inference/session.hpp"
 #include "learners/catalog.hpp"
 #include "stats/metrics.hpp"
 #include "training/labelled.hpp"

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <map>
 
+#include "inference/session.hpp"
 #include "learners/catalog.hpp"
 #include "learners/matrix_file.hpp"
 #include "learners/trainer_files.hpp"

@@ -25,6 +25,7 @@ void add_label(CLI::App& app, int& exit_code);
 void add_list(CLI::App& app, int& exit_code);
 void add_predict(CLI::App& app, int& exit_code);
 void add_promote(CLI::App& app, int& exit_code);
+void add_register(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_rollback(CLI::App& app, int& exit_code);
 void add_serve(CLI::App& app, int& exit_code);

@@ -10,6 +10,7 @@
 #include "app/commands/members.hpp"
 #include "app/operate.hpp"
 #include "app/replay/source.hpp"
+#include "app/scratch.hpp"
 
 namespace perennial::app {
 namespace {
@@ -125,8 +126,12 @@ Result<int> score(const PredictFlags& flags) {
         if (chosen == nullptr)
           return fail(ErrorCode::not_found, "the model has no champion yet", name,
                       "train one: perennial train CONFIG --data FILE");
-        ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
-        ASSIGN_OR_RETURN(const auto session, inference::Session::load(bytes));
+        std::string scorer;
+        if (chosen->foreign) {
+          ASSIGN_OR_RETURN(scorer, scorer_path());
+        }
+        lifecycle::Sessions sessions(fleet.blobs(), scorer);
+        ASSIGN_OR_RETURN(const auto session, sessions.get(*chosen));
         ASSIGN_OR_RETURN(features::Deriver deriver,
                          features::Deriver::make(model->features, session->signature().request));
         TRY(deriver.set_frozen(fleet.state().model(name).configured.at("frozen")));
@@ -138,6 +143,8 @@ Result<int> score(const PredictFlags& flags) {
           ASSIGN_OR_RETURN(const Table inputs, deriver.derive(rows.request));
           ASSIGN_OR_RETURN(const auto batch, features::to_batch(inputs, session->signature().inputs, 0, inputs.rows));
           ASSIGN_OR_RETURN(const Outputs outputs, session->run(batch));
+          if (!std::ranges::all_of(outputs.values, [](float value) { return std::isfinite(value); }))
+            return fail(ErrorCode::internal, "the version gave an answer that is not finite", chosen->number.text());
           for (std::size_t i = 0; i < outputs.rows; ++i)
             text +=
                 row_text(row++, session->signature().targets,

@@ -155,7 +155,8 @@ Status ReplayRun::warm_up() {
         if (event.type == event_type::cycle_ended) why = event.body.value("reason", "");
     return fail(ErrorCode::invalid, "the first version could not be made: " + why, source_.schema().place);
   }
-  ASSIGN_OR_RETURN(first_, fleet_->sessions().get(champion->artifact_digest));
+  ASSIGN_OR_RETURN(const std::string bytes, fleet_->blobs().get(champion->artifact_digest));
+  ASSIGN_OR_RETURN(first_, inference::Session::load(bytes));
   baseline_.emplace(first_, champion->number.text());
   return {};
 }

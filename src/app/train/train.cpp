@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "app/interrupt.hpp"
@@ -14,10 +16,12 @@ namespace {
 
 /// Metrics of a version on files that it never saw, named "test.<target>.<metric>".
 Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model,
-                           const lifecycle::ModelLoop& loop, const std::string& digest,
+                           const lifecycle::ModelLoop& loop, const std::string& number,
                            const std::vector<std::string>& files) {
   ASSIGN_OR_RETURN(ModelSource source, ModelSource::open(model, files, fleet.config().replay.row_interval));
-  ASSIGN_OR_RETURN(const auto session, fleet.sessions().get(digest));
+  ASSIGN_OR_RETURN(const VersionNumber parsed, parse_version(number));
+  ASSIGN_OR_RETURN(const ModelVersion* version, fleet.state().registry().get(model.name, parsed));
+  ASSIGN_OR_RETURN(const auto session, fleet.sessions().get(*version));
   ASSIGN_OR_RETURN(features::Deriver deriver, features::Deriver::make(model.features, loop.signature().request));
   TRY(deriver.set_frozen(fleet.state().model(model.name).configured.at("frozen")));
   Outputs all;
@@ -38,6 +42,14 @@ Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig
   for (const auto& [name, value] : training::holdout_metrics(loop.signature(), all, truth))
     metrics["test." + name] = value;
   return metrics;
+}
+
+Result<std::string> read_graph(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(ErrorCode::not_found, "the graph cannot be opened", file);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (in.bad()) return fail(ErrorCode::io, "the graph cannot be read", file);
+  return bytes;
 }
 
 }  // namespace
@@ -65,9 +77,16 @@ Result<Json> train(const TrainOptions& options) {
     read += rows.request.rows;
   }
   for (const auto& note : source.notes()) say("note: " + note);
-  say(fmt::format("training {} on {} rows", model->name, read));
   const std::uint64_t seq = fleet->journal().last_seq();
-  TRY(loop->train_on_everything(clock.now()));
+  if (options.graph.empty()) {
+    say(fmt::format("training {} on {} rows", model->name, read));
+    TRY(loop->train_on_everything(clock.now()));
+  } else {
+    say(fmt::format("judging {} by {} rows", options.graph, read));
+    ASSIGN_OR_RETURN(const std::string bytes, read_graph(options.graph));
+    const auto job = fleet->register_graph(model->name, bytes, {std::nullopt, "cli", options.reason}, clock.now());
+    if (!job) return std::unexpected(job.error());
+  }
   while (!fleet->state().model(model->name).cycle_job.empty() && !fleet->state().model(model->name).rollout) {
     if (interrupted()) return fail(ErrorCode::cancelled, "the training was stopped", model->name);
     TRY(fleet->tick(clock.now()));
@@ -87,7 +106,6 @@ Result<Json> train(const TrainOptions& options) {
                  {"rows", Json::object()},
                  {"date_range", nullptr},
                  {"train_s", nullptr}};
-  std::string digest;
   ASSIGN_OR_RETURN(const auto events, fleet->journal().range(seq, 1000, model->name));
   for (const auto& event : events) {
     const Json& body = event.body;
@@ -98,8 +116,7 @@ Result<Json> train(const TrainOptions& options) {
       result["date_range"] = {body.at("split").at("train").at("from"), body.at("split").at("holdout").at("to")};
       ASSIGN_OR_RETURN(const Json measured, fleet->journal().read_measurements(event.seq));
       if (measured.is_object()) result["train_s"] = measured.value("train_s", 0.0);
-      digest = body.at("artifact_digest").get<std::string>();
-      result["stages"]["trained"] = format_time(event.at);
+      if (options.graph.empty()) result["stages"]["trained"] = format_time(event.at);
     } else if (event.type == event_type::gate_evaluated) {
       result["gates"] = body.at("gates");
       result["status"] = body.at("verdict") == "pass" ? "completed" : "rejected";
@@ -117,7 +134,8 @@ Result<Json> train(const TrainOptions& options) {
     }
   }
   if (!options.test.empty() && !result["version"].is_null()) {
-    ASSIGN_OR_RETURN(const Json metrics, evaluate_test(*fleet, *model, *loop, digest, options.test));
+    ASSIGN_OR_RETURN(const Json metrics,
+                     evaluate_test(*fleet, *model, *loop, result["version"].get<std::string>(), options.test));
     result["metrics"].update(metrics);
   }
   result["completed_at"] = format_time(clock.now());

@@ -36,7 +36,7 @@ std::vector<Route> prediction_routes() {
   const Json prediction = s::object({{"id", s::text()},
                                      {"outputs", s::any_object("target to number, or to {class, probabilities}")},
                                      {"version", s::text("the version that computed it")},
-                                     {"arm", s::text("champion or challenger")}});
+                                     {"arm", s::text("champion or challenger; shadow where the champion failed and the version before it answered")}});
   Route route;
   route.method = "POST";
   route.path = "/api/v1/models/{model}/predict";
