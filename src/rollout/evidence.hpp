@@ -16,8 +16,8 @@ struct RecentEvidence {
   std::uint64_t requests =
       0;  ///< the newest, least_requests or more; 0 where so many have not come since an earlier look
   std::uint64_t errors = 0;
-  std::uint64_t latency_samples = 0;
-  std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
+  std::uint64_t latency_samples = 0;  ///< of a stretch of their own: slow runs are few
+  std::uint64_t latency_over = 0;     ///< samples above the plan's latency_ms_p99
   friend bool operator==(const RecentEvidence&, const RecentEvidence&) = default;
 };
 

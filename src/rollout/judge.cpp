@@ -85,7 +85,8 @@ std::optional<Judgement> judge_recent(const Plan& plan, const RecentEvidence& re
                                    recent.errors, recent.requests, 100 * plan.error_rate, p),
                        static_cast<double>(recent.errors) / static_cast<double>(recent.requests), plan.error_rate,
                        true};
-  if (recent.latency_samples >= few_latency_samples)
+  // Fewer than in a short phase: the first runs of a version, which may be slow, are not among them.
+  if (recent.latency_samples >= few_latency_samples / 2)
     if (const double p = stats::binomial_sf(recent.latency_over, recent.latency_samples, 0.01); p < recent_significance)
       return Judgement{
           Verdict::fail,

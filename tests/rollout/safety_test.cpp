@@ -54,7 +54,9 @@ TEST(Safety, trap_23_latency_is_bounded_in_a_percentile_and_over_a_window) {
       {"five may be chance, when one looks every second for days", after(hour, {100, 0, 100, 5}), Verdict::pass},
       {"from one look to the next all are slow", after(hour, {60, 0, 12, 12}), Verdict::fail},
       {"some old good ones are in the window still", after(hour, {300, 0, 267, 17}), Verdict::fail},
-      {"nine runs are too few", after(hour, {60, 0, 9, 9}), Verdict::pass},
+      {"the version is so slow that only five runs have ended", after(hour, {60, 0, 5, 5}), Verdict::fail},
+      {"three of five may be chance, when one looks every second for days", after(hour, {60, 0, 5, 3}), Verdict::pass},
+      {"four runs are too few", after(hour, {60, 0, 4, 4}), Verdict::pass},
   };
   for (const auto& row : rows) {
     Evidence e;

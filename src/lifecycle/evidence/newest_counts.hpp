@@ -10,9 +10,9 @@
 
 namespace perennial::lifecycle {
 
-/// Earlier counts kept, each of another turn.
+/// Earlier counts kept: those of the newest three turns, and older ones.
 inline constexpr std::size_t kCountMarksKept = 8;
-/// Requests from one to the next at least.
+/// Requests from one of the older ones to the next at least.
 inline constexpr std::uint64_t kRequestsPerMark = 25;
 
 /// Not thread-safe.
@@ -20,7 +20,9 @@ class NewestCounts {
  public:
   /// Once per turn: the counts of the phase so far. Another phase begins anew.
   void observe(std::uint64_t phase, const rollout::ArmEvidence& so_far);
-  /// What was counted since the newest mark that lies rollout::least_requests or more behind; zeros where none does.
+  /// Requests and errors since the newest mark that lies rollout::least_requests or more behind, and latencies since
+  /// the newest that lies half of rollout::few_latency_samples behind: a version that turns slow answers seldom. Zeros
+  /// where there is none.
   rollout::RecentEvidence since(std::uint64_t phase, const rollout::ArmEvidence& now) const;
 
  private:

@@ -18,14 +18,32 @@ rollout::ArmEvidence counted(std::uint64_t requests, std::uint64_t errors, std::
 TEST(NewestCounts, are_those_since_an_earlier_look) {
   NewestCounts newest;
   newest.observe(1, counted(500, 2, 1));
-  EXPECT_EQ(newest.since(1, counted(530, 12)), rollout::RecentEvidence{}) << "too few for a rate";
+  EXPECT_EQ(newest.since(1, counted(530, 12)).requests, 0u) << "too few for a rate";
+  EXPECT_EQ(newest.since(1, counted(504, 2)), rollout::RecentEvidence{});
   EXPECT_EQ(newest.since(1, counted(600, 82, 31)), (rollout::RecentEvidence{100, 80, 100, 30}));
+}
+
+TEST(NewestCounts, see_few_slow_runs_beside_many_quick_ones_before) {
+  NewestCounts newest;
+  for (std::uint64_t turn = 1; turn <= 20; ++turn) newest.observe(1, counted(500 * turn, 0));
+  newest.observe(1, counted(10250, 0, 3));  // it turns slow amid a turn, and then ends three runs per turn
+  newest.observe(1, counted(10253, 0, 6));
+  const auto recent = newest.since(1, counted(10256, 0, 9));
+  EXPECT_EQ(recent.latency_samples, 6u) << "not the 250 quick ones of the turn in which it began";
+  EXPECT_EQ(recent.latency_over, 6u);
+  EXPECT_EQ(recent.requests, 256u);
+}
+
+TEST(NewestCounts, do_not_take_the_first_runs_of_a_version_for_a_fault) {
+  NewestCounts newest;
+  newest.observe(1, counted(1, 0, 1));
+  EXPECT_EQ(newest.since(1, counted(9, 0, 9)).latency_samples, 0u);
 }
 
 TEST(NewestCounts, begin_anew_with_every_phase) {
   NewestCounts newest;
   newest.observe(1, counted(500, 100));
-  EXPECT_EQ(newest.since(2, counted(60, 0)), rollout::RecentEvidence{}) << "another phase's counts are no base";
+  EXPECT_EQ(newest.since(2, counted(560, 0)), rollout::RecentEvidence{}) << "another phase's counts are no base";
   newest.observe(2, counted(30, 0));
   EXPECT_EQ(newest.since(2, counted(90, 30)), (rollout::RecentEvidence{60, 30, 60, 0}));
 }
