@@ -6,6 +6,7 @@
 
 #include "engines.hpp"
 #include "features/deriver.hpp"
+#include "inference/session.hpp"
 #include "lifecycle/model_config.hpp"
 #include "training/run.hpp"
 

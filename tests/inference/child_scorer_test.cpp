@@ -153,6 +153,9 @@ TEST(ChildScorer, two_gigabytes_are_refused_to_the_child_and_not_taken_from_the_
   EXPECT_FALSE(one->run(bad).has_value());
   ASSERT_TRUE(comes_back(*one));
   EXPECT_NEAR(answer_of(*one, good), 2.05, 1e-6);
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  EXPECT_LT(usage.ru_maxrss, 1L << 20) << "KiB, the most that this process ever had";
 }
 
 TEST(ChildScorer, what_cannot_be_loaded_says_why) {
