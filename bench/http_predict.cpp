@@ -81,6 +81,9 @@ class TreeDesk final : public api::Predictions, public api::Labels, public api::
   Result<Json> drift(const std::string&) const override { return none(); }
   Result<Json> performance(const std::string&) const override { return none(); }
   Result<Json> rollout(const std::string&) const override { return none(); }
+  Result<Json> history(const std::string&, std::optional<TimePoint>) const override { return none(); }
+  Result<Json> explain_rollout(const std::string&, const std::string&) const override { return none(); }
+  Result<Json> explain_prediction(const std::string&, const std::string&) const override { return none(); }
   Json catalog() const override { return Json::object(); }
   std::vector<Event> events(std::uint64_t, std::size_t, const std::string&) const override { return {}; }
   std::uint64_t subscribe(std::function<void(const Event&)>) override { return 1; }

@@ -53,7 +53,7 @@ Result<PredictionFound> find_prediction(storage::Files& files, const storage::Pa
   TRY(newest_first(
       files, folder,
       [&](bool older) {
-        if (search.record) return false;
+        older = older || search.record.has_value();
         if (older) search.reach.whole_log = false;
         else ++search.reach.segments;
         first_block = true;

@@ -21,7 +21,7 @@ inline constexpr std::size_t segments_searched = 16;
 struct SearchReach {
   std::uint64_t segments = 0;
   std::uint64_t rows = 0;           ///< of predictions (labels are not counted)
-  bool whole_log = true;            ///< false: there are older segments than segments_searched
+  bool whole_log = true;            ///< false: it was found before the end, or there are more than segments_searched
   std::optional<TimePoint> oldest;  ///< time of the oldest prediction that was looked at
 };
 

@@ -95,11 +95,13 @@ Json today_json(const registry::Registry& registry, const std::string& model, co
   return today;
 }
 
-std::string reach_in_words(const feedback::SearchReach& reach) {
-  return fmt::format(
-      "looked at {} predictions in {} segments{}{}", reach.rows, reach.segments,
-      reach.oldest ? ", back to " + format_time(*reach.oldest) : std::string{},
-      reach.whole_log ? ": all that is kept" : fmt::format(": the newest {} segments", feedback::segments_searched));
+std::string reach_in_words(const feedback::SearchReach& reach, bool found) {
+  return fmt::format("looked at {} predictions in {} segment{}{}{}", reach.rows, reach.segments,
+                     reach.segments == 1 ? "" : "s",
+                     reach.oldest ? ", back to " + format_time(*reach.oldest) : std::string{},
+                     found             ? ""
+                     : reach.whole_log ? ": all that is kept"
+                                       : fmt::format(": the newest {} segments", feedback::segments_searched));
 }
 
 std::vector<std::string> in_words(const Json& json, const feedback::SearchReach& reach) {
@@ -127,7 +129,7 @@ std::vector<std::string> in_words(const Json& json, const feedback::SearchReach&
   else
     lines.push_back(fmt::format("today's champion ({}) would say: {}{}", champion, to_text(today.at("outputs")),
                                 today.at("same").get<bool>() ? ", the same" : ""));
-  lines.push_back(reach_in_words(reach));
+  lines.push_back(reach_in_words(reach, true));
   return lines;
 }
 
@@ -144,7 +146,8 @@ Result<Json> prediction_account(storage::Files& files, const std::string& folder
                 fmt::format("1 to {} bytes", limits::id_bytes));
   ASSIGN_OR_RETURN(const auto search, feedback::find_prediction(files, folder + "/predictions", id));
   if (!search.record)
-    return fail(ErrorCode::not_found, fmt::format("no prediction '{}'", id), model, reach_in_words(search.reach));
+    return fail(ErrorCode::not_found, fmt::format("no prediction '{}'", id), model,
+                reach_in_words(search.reach, false));
   const feedback::PredictionRecord& record = *search.record;
 
   Json also = Json::array();

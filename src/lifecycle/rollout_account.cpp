@@ -124,7 +124,7 @@ std::string done_in_words(const Event& event) {
   if (event.type == event_type::promoted) return "promoted to full traffic";
   if (event.type == event_type::rollout_aborted) return "taken back before full traffic";
   if (event.type == event_type::rolled_back) return "rolled back to version " + text_of(event.body, "to");
-  return "its watch is over";
+  return event.body.contains("verdict") ? "its watch is over" : "its watch was cut short";
 }
 
 /// The step that this event made; `before` is the state that the event before it has left.
@@ -172,7 +172,9 @@ Json step_json(const Event& event, const Json& before, std::vector<std::string>&
 }
 
 std::string outcome_of(const Event& last) {
-  if (last.type == event_type::rollout_completed) return "completed: promoted, and its watch is over";
+  if (last.type == event_type::rollout_completed)
+    return last.body.contains("verdict") ? "completed: promoted, and its watch is over"
+                                         : "ended: " + text_of(last.body, "reason");
   if (last.type == event_type::rollout_aborted) return "aborted: the champion never left";
   if (last.type == event_type::rolled_back) return "rolled back after the promotion";
   if (last.type == event_type::promoted) return "running: promoted, and watched";

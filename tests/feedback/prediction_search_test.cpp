@@ -59,6 +59,7 @@ TEST_F(PredictionSearch, finds_the_one_row_wherever_it_is) {
     EXPECT_EQ(found->record->versions[0].outputs.values[0], static_cast<float>(i));
     EXPECT_EQ(found->record->request.times[0], minute(i));
   }
+  EXPECT_FALSE(find("p-1999")->reach.whole_log) << "older segments were not read";
   EXPECT_LT(find("p-1999")->reach.rows, find("p-0")->reach.rows) << "the newest segment is looked at first";
 }
 

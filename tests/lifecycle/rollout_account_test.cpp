@@ -183,6 +183,11 @@ TEST(RolloutAccountOfAPerson, who_ends_or_overrides_a_rollout_is_named) {
   EXPECT_EQ(told.at("steps")[0].at("asked_by"), "operator");
   EXPECT_EQ(told.at("steps")[0].at("again").at("outcome"), "not_judged");
   EXPECT_EQ(told.at("outcome"), "rolled back after the promotion");
+  const auto first = rollout_events(small.fleet->journal(), "churn",
+                                    small.events("RolloutPlanned")[0].body.at("id").get<std::string>());
+  ASSERT_TRUE(first);
+  EXPECT_EQ(rollout_account(small.fleet->state().registry(), *first).at("outcome"),
+            "ended: superseded by an operator's promotion");
   EXPECT_TRUE(told.at("confirmed").get<bool>()) << "the probe's answer belongs to it";
   EXPECT_NE(to_text(told.at("in_words")).find("wrong prices"), std::string::npos);
 }
