@@ -82,28 +82,28 @@ TEST(StateMachine, shadow_and_canary_hold_every_invariant) {
 }
 
 TEST(StateMachine, outcomes_that_depend_on_the_answer_hold_every_invariant) {
-  expect_happened(explore("outcomes that depend on the answer", depends_on_the_answer, {}),
+  expect_happened(explore("outcomes that depend on the answer", depends_on_the_answer, {.versions = 3}),
                   {event_type::promoted, event_type::rollout_aborted, event_type::rolled_back});
 }
 
 TEST(StateMachine, a_canary_without_shadow_and_watch_holds_every_invariant) {
-  expect_happened(explore("no shadow, no watch", no_shadow, {}),
+  expect_happened(explore("no shadow, no watch", no_shadow, {.versions = 3}),
                   {event_type::rollout_advanced, event_type::promoted, event_type::rollout_aborted});
 }
 
 TEST(StateMachine, shadow_alone_holds_every_invariant) {
-  expect_happened(explore("shadow alone", shadow_alone, {}),
+  expect_happened(explore("shadow alone", shadow_alone, {.versions = 3}),
                   {event_type::promoted, event_type::rollout_aborted, event_type::rolled_back});
 }
 
 TEST(StateMachine, a_person_who_decides_holds_every_invariant) {
-  expect_happened(explore("a person decides", a_person_decides, {}),
+  expect_happened(explore("a person decides", a_person_decides, {.versions = 3}),
                   {event_type::rollout_advanced, event_type::promoted, event_type::rollout_aborted});
 }
 
 TEST(StateMachine, schedules_keep_to_slots_cooldown_and_backoff) {
   for (const std::string misfire : {"skip", "catch_up_once"}) {
-    const Found found = explore("schedule, misfire: " + misfire, scheduled(misfire), {.schedule = true});
+    const Found found = explore("schedule, misfire: " + misfire, scheduled(misfire), {.depth = 6, .schedule = true});
     expect_happened(found, {event_type::retrain_requested, event_type::run_failed, event_type::run_finished});
     EXPECT_GT(found.events.at(std::string(event_type::job_queued)), 10U);
   }
@@ -144,7 +144,7 @@ TEST(StateMachine, a_fleet_started_in_any_of_the_states_goes_back_once_for_one_c
     if (HasFailure()) return;
   }
   std::cout << done.size() << " fleets were started\n";
-  EXPECT_GT(done.size(), 10U);
+  EXPECT_GT(done.size(), 8U);
 }
 
 /// A guard that is broken is caught, and by the invariant that it guards.
@@ -166,7 +166,7 @@ TEST(StateMachine, a_broken_guard_of_rollouts_is_caught_by_its_invariant) {
 
 TEST(StateMachine, a_broken_guard_of_schedules_is_caught_by_its_invariant) {
   RealMachine real(scheduled("catch_up_once"));
-  expect_caught(real, mutations_of_schedules(), {.depth = 20, .schedule = true});
+  expect_caught(real, mutations_of_schedules(), {.depth = 6, .schedule = true});
 }
 
 TEST(StateMachine, every_invariant_has_a_guard_that_was_broken) {

@@ -62,6 +62,9 @@ inline std::vector<Input> inputs_in(const Moment& moment, const rollout::Plan&, 
   for (const int passes : {0, 1, 10, 60})  // at once, less than a dwell, a dwell, a deadline
     for (const Seen seen : every_seen) {
       if (!rollout && seen != Seen::nothing) break;
+      // A dwell tells every kind of evidence apart; the other lengths need fewer.
+      if (passes == 1 && seen != Seen::nothing && seen != Seen::good && seen != Seen::harm) continue;
+      if (passes == 60 && (is_unsafe(seen) || seen == Seen::earlier_phase || seen == Seen::other_rollout)) continue;
       inputs.push_back({Happening::look, seen, minutes(passes)});
     }
   if (rollout) inputs.push_back({Happening::look_shorter_plan, Seen::good, minutes(10)});
@@ -145,8 +148,7 @@ class Explorer {
     const std::size_t appends = outcome.appends.size();
     std::shared_ptr<const ControlState> before = from.state;
     Onlooker seen_before = from.onlooker;
-    std::vector<Event> so_far;
-    bool judged = false;
+    bool is_new = false;
     for (std::size_t i = 0; i < std::max<std::size_t>(1, appends); ++i) {
       const bool last = i + 1 >= appends;
       std::shared_ptr<const ControlState> folded = before;
@@ -159,9 +161,7 @@ class Explorer {
                             status.error().message(), parent, input);
           if (in_production(*state) > 1) return violated("I1", "two in production within an append", parent, input);
           seen.see(event, input);
-          so_far.push_back(event);
           ++found_.events[event.type];
-          judged = judged || event.body.contains("evidence");
         }
         folded = std::move(state);
       }
@@ -184,7 +184,9 @@ class Explorer {
       if (!last) ++found_.kills;
       const std::string reached = key(moment);
       if (known_.emplace(reached, moments_.size()).second) {
-        moment.events = so_far;
+        is_new = true;
+        for (std::size_t k = 0; k <= i && k < appends; ++k)
+          moment.events.insert(moment.events.end(), outcome.appends[k].begin(), outcome.appends[k].end());
         check_restart(moment, input);
         moments_.push_back(std::move(moment));
       } else if (last && appends > 0) {
@@ -194,7 +196,7 @@ class Explorer {
       before = folded;
       seen_before = std::move(seen);
     }
-    if (!judged) return;
+    if (!is_new || appends == 0) return;
     const Outcome again = machine_.step(from, input, seed);
     if (!same(outcome, again))
       violated("I28", "the same state and evidence were decided in another way", parent, input);

@@ -146,11 +146,12 @@ inline std::string key_of(const Moment& moment, const rollout::Plan& plan, bool 
   };
   const auto& memory = model.memory;
   key +=
-      fmt::format(" |{}", std::chrono::duration_cast<std::chrono::minutes>(moment.now.time_since_epoch()).count() % 60);
-  key += fmt::format(" {} {} {} {}", ago(memory.last_success_at), ago(memory.last_failure_at),
-                     std::min(memory.consecutive_failures, 8), ago(memory.watched_since));
+      fmt::format(" |{}", std::chrono::duration_cast<std::chrono::minutes>(moment.now.time_since_epoch()).count() % 20);
+  key += fmt::format(" {} {} {}", ago(memory.last_success_at), std::min(memory.consecutive_failures, 7),
+                     memory.consecutive_failures > 0 ? ago(memory.last_failure_at) : -1);
+  if (memory.schedule_last_fired.empty()) key += fmt::format(" since {}", ago(memory.watched_since));
   for (const auto& [policy, at] : memory.schedule_last_fired) key += fmt::format(" {}", ago(at));
-  for (const auto& [policy, at] : memory.waiting_since) key += fmt::format(" w{}", ago(at));
+  if (!memory.waiting_since.empty()) key += " waits";
   for (const auto& [policy, kind] : model.last_decisions) key += " " + kind;
   key += fmt::format(" {} {}", ago(moment.onlooker.scheduled_at), ago(moment.onlooker.succeeded_at));
   return key;
