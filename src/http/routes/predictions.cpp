@@ -33,10 +33,12 @@ std::vector<Route> prediction_routes() {
                                    {"entity?", s::key("what the prediction is about; decides the arm")},
                                    {"at?", s::time("when it holds; default: now")},
                                    {"features", features}});
-  const Json prediction = s::object({{"id", s::text()},
-                                     {"outputs", s::any_object("target to number, or to {class, probabilities}")},
-                                     {"version", s::text("the version that computed it")},
-                                     {"arm", s::text("champion or challenger; shadow where the champion failed and the version before it answered")}});
+  const Json prediction = s::object(
+      {{"id", s::text()},
+       {"outputs", s::any_object("target to number, or to {class, probabilities}")},
+       {"version", s::text("the version that computed it")},
+       {"arm",
+        s::text("champion or challenger; shadow where the champion failed and the version before it answered")}});
   Route route;
   route.method = "POST";
   route.path = "/api/v1/models/{model}/predict";
