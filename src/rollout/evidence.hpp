@@ -29,8 +29,8 @@ struct ArmEvidence {
   double latency_ms_p99 = 0;     ///< meaningful where latency_samples > 0
   std::uint64_t latency_samples = 0;
   std::uint64_t latency_over = 0;  ///< samples above the plan's latency_ms_p99
-  RecentEvidence recent = {};
-  std::string unusable = {};  ///< why the version does not answer at all (it cannot be loaded, its process has ended)
+  RecentEvidence recent;
+  std::string unusable;  ///< why the version does not answer at all (it cannot be loaded, its process has ended)
 };
 
 /// A comparison of mean losses, lower is better; never of the predictions themselves (trap 2).

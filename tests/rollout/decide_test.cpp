@@ -31,6 +31,13 @@ RolloutState in(const Plan& p, Phase phase, std::size_t step = 0) {
   return state;
 }
 
+ArmEvidence only_requests(std::uint64_t requests, std::uint64_t errors) {
+  ArmEvidence arm;
+  arm.requests = requests;
+  arm.errors = errors;
+  return arm;
+}
+
 TEST(Rollout, a_good_version_goes_all_the_way_one_step_a_day) {
   const Plan p = plan();
   RolloutState state = begin(p);
@@ -64,10 +71,9 @@ TEST(Rollout, every_reason_to_stop_or_to_wait) {
       {"errors at 1 %", [](Evidence& e) { e.challenger.errors = 20; }, ActionKind::advance, ""},
       {"the champion's errors are not the challenger's", [](Evidence& e) { e.champion.errors = 2000; },
        ActionKind::advance, ""},
-      {"one error in 49 requests is no rate yet", [](Evidence& e) { e.challenger = {.requests = 49, .errors = 1}; },
+      {"one error in 49 requests is no rate yet", [](Evidence& e) { e.challenger = only_requests(49, 1); },
        ActionKind::advance, ""},
-      {"one in 50 is", [](Evidence& e) { e.challenger = {.requests = 50, .errors = 1}; }, ActionKind::abort,
-       "error rate 2 %"},
+      {"one in 50 is", [](Evidence& e) { e.challenger = only_requests(50, 1); }, ActionKind::abort, "error rate 2 %"},
       {"slow", [](Evidence& e) { e.challenger.latency_ms_p99 = 201; }, ActionKind::abort,
        "p99 latency 201 ms over 200 ms"},
       {"slow, 99 samples",

@@ -229,7 +229,7 @@ class Explorer {
     const auto& rollout = rollout_in(*from.state);
     if (!rollout) return;
     rollout::Evidence good;
-    good.challenger = good.champion = {.requests = 100};
+    good.challenger.requests = good.champion.requests = 100;
     good.challenger.non_finite = 1;
     for (int way = 0; way < 3; ++way) {
       rollout::Evidence stale = good;
