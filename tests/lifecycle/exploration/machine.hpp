@@ -165,6 +165,7 @@ models:
                             nullptr,
                             &ids_,
                             "no trainer",
+                            "no scorer",
                             (directory_ / "work").string(),
                             true,
                             since};
@@ -296,7 +297,7 @@ models:
       storage::Database::open(directory_ / "perennial.db", storage::Database::Mode::scratch).value();
   std::optional<storage::Journal> journal_ = storage::Journal::open(database_).value();
   std::optional<storage::BlobStore> blobs_ = storage::BlobStore::open(files_, directory_ / "blobs").value();
-  Sessions sessions_{*blobs_};
+  Sessions sessions_{*blobs_, "no scorer"};
   ModelConfig config_;
   ModelConfig shorter_;
   const TimePoint start_{std::chrono::sys_days(std::chrono::year(2026) / 1 / 5) + std::chrono::minutes(1)};
