@@ -77,6 +77,7 @@ TEST(Effects, clocks_and_randomness_only_where_listed) {
       {"src/app/output.cpp", "a clock", "decides when the progress line is shown again"},
       {"src/app/replay/replay.cpp", "a clock", "wall_s of the report, which no decision reads"},
       {"src/app/backtest/backtest.cpp", "a clock", "wall_s of the report, which no decision reads"},
+      {"src/app/drill/drill.cpp", "a clock", "how long the switch back took"},
       {"src/app/demo/demo.cpp", "a clock", "prints how long the demonstration took"},
       {"src/http/session.cpp", "a clock", "deadlines of connections"},
       {"src/http/server.cpp", "a clock", "deadlines of connections and of the orderly stop"},
