@@ -155,20 +155,9 @@ models:
       seen = state_.events();
       outcome.appends.back().push_back(event);
     });
-    const Services services{&*writer_,
-                            &state_,
-                            &sessions_,
-                            &files_,
-                            &*blobs_,
-                            &executor_,
-                            &processes_,
-                            nullptr,
-                            &ids_,
-                            "no trainer",
-                            "no scorer",
-                            (directory_ / "work").string(),
-                            true,
-                            since};
+    const Services services{&*writer_,   &state_, &sessions_, &files_,      &*blobs_,    &executor_,
+                            &processes_, nullptr, &ids_,      "no trainer", "no scorer", (directory_ / "work").string(),
+                            true,        since};
     auto loop = ModelLoop::open(config, services, "");
     if (loop && restored)
       if (const Status status = (*loop)->restore(); !status) loop = std::unexpected(status.error());
