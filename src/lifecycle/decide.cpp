@@ -143,7 +143,7 @@ Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest
     return fail(ErrorCode::conflict, refusal, config_.name);
   if (!state().cycle_job.empty() || (state().rollout && state().rollout->phase != rollout::Phase::watch))
     return fail(ErrorCode::conflict, "a retrain or a rollout is under way", config_.name, "wait for its end");
-  const std::string job = training::new_job_id(*services_.ids);
+  std::string job = training::new_job_id(*services_.ids);
   NewEvent queued{config_.name,
                   std::string(event_type::job_queued),
                   {{"job", job},

@@ -75,6 +75,11 @@ TEST(Version, a_record_without_a_field_is_corrupt_and_never_filled_up) {
     Json without = whole;
     without.erase(key);
     const auto back = model_version_from_json(without);
+    if (key == "foreign") {  // versions of before there were any were made here
+      ASSERT_TRUE(back);
+      EXPECT_FALSE(back->foreign);
+      continue;
+    }
     ASSERT_FALSE(back) << key;
     EXPECT_EQ(back.error().code, ErrorCode::corrupt) << key;
   }

@@ -10,12 +10,13 @@
 namespace perennial::lifecycle::exploration {
 namespace {
 
+// Each phase may last 60 minutes: its share of the deadline.
 constexpr const char* shadow_and_canary = R"(
     rollout:
       shadow: 10m
       canary: {steps: [{weight: 5%, bake: 10m}, {weight: 25%, bake: 10m}], min_samples: 20}
       watch: 10m
-      deadline: 60m
+      deadline: 180m
 )";
 
 constexpr const char* depends_on_the_answer = R"(
@@ -24,7 +25,7 @@ constexpr const char* depends_on_the_answer = R"(
       shadow: 10m
       canary: {steps: [{weight: 30%, bake: 10m}], min_samples: 20}
       watch: 10m
-      deadline: 60m
+      deadline: 120m
 )";
 
 constexpr const char* no_shadow = R"(
@@ -32,7 +33,7 @@ constexpr const char* no_shadow = R"(
       shadow: 0s
       canary: {steps: [{weight: 30%, bake: 10m}, {weight: 60%, bake: 10m}], min_samples: 20}
       watch: 0s
-      deadline: 60m
+      deadline: 120m
 )";
 
 constexpr const char* shadow_alone = R"(
@@ -49,7 +50,7 @@ constexpr const char* a_person_decides = R"(
       shadow: 10m
       canary: {steps: [{weight: 50%, bake: 10m}], min_samples: 20}
       watch: 10m
-      deadline: 60m
+      deadline: 120m
 )";
 
 std::string scheduled(const std::string& misfire) {

@@ -13,8 +13,8 @@ constexpr std::string_view long_canary =
     "    monitor: {every: 1h}\n"
     "    retrain: {window: 100000rows, cooldown: 1s}\n"
     "    gates: [{none: true}]\n"
-    "    rollout: {shadow: 0rows, canary: {steps: [{weight: 30%, bake: 30d}], min_samples: 1000}, watch: 30d, "
-    "deadline: 90d,"
+    "    rollout: {shadow: 0rows, canary: {steps: [{weight: 30%, bake: 10d}], min_samples: 1000}, watch: 30d, "
+    "deadline: 30d,"
     " rollback_on: {latency_ms_p99: 10000}}\n";
 
 std::map<std::string, std::string> arms(int port) {

@@ -22,7 +22,7 @@ const std::string canary_at_once =
     "    retrain: {window: 100000rows, cooldown: 1s}\n"
     "    gates: [{none: true}]\n"
     "    alerts: [log]\n"
-    "    rollout: {shadow: 0s, canary: {steps: [{weight: 10%, bake: 30d}]}, watch: 30d, deadline: 90d}\n";
+    "    rollout: {shadow: 0s, canary: {steps: [{weight: 10%, bake: 10d}]}, watch: 30d, deadline: 30d}\n";
 
 /// The promised milliseconds on a machine that does nothing else; longer on one that does.
 double on_this_machine(double milliseconds) {

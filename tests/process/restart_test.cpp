@@ -75,7 +75,7 @@ TEST(Restart, labelled_rows_are_not_new_again) {
       "    monitor: {every: 1h}\n"
       "    retrain: {window: 100000rows, cooldown: 0s, when: [{volume: 300rows}]}\n"
       "    gates: [{none: true}]\n"
-      "    rollout: {shadow: 30d, canary: {steps: [{weight: 50%, bake: 30d}]}, watch: 30d, deadline: 90d}\n";
+      "    rollout: {shadow: 10d, canary: {steps: [{weight: 50%, bake: 10d}]}, watch: 30d, deadline: 30d}\n";
   write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), policy));
   std::uint64_t next = 0;
   const auto label = [&](Connection& connection, int rows) {

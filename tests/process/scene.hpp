@@ -63,7 +63,7 @@ inline const std::string by_hand =
     "    monitor: {every: 1h}\n"
     "    retrain: {window: 100000rows, cooldown: 1s}\n"
     "    gates: [{none: true}]\n"
-    "    rollout: {shadow: 30d, canary: {steps: [{weight: 50%, bake: 30d}]}, watch: 30d, deadline: 90d}\n";
+    "    rollout: {shadow: 10d, canary: {steps: [{weight: 50%, bake: 10d}]}, watch: 30d, deadline: 30d}\n";
 
 class Server {
  public:

@@ -128,7 +128,7 @@ TEST(EvidenceJson, every_field_of_the_evidence_has_its_line) {
   };
   const std::string form = text_of("/src/rollout/evidence_json.cpp");
   std::istringstream header(text_of("/src/rollout/evidence.hpp"));
-  const std::regex field(R"re(^  (?!friend|using|static)[A-Za-z_:<>0-9, ]+ ([a-z_0-9]+)( = [^;]+)?;.*)re");
+  const std::regex field(R"re(^  (?!friend|using|static)[A-Za-z_:<>0-9, ]+ ([a-z_][a-z_0-9]*)( = [^;]+)?;.*)re");
   std::size_t fields = 0;
   for (std::string line; std::getline(header, line);) {
     std::smatch match;

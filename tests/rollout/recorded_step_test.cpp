@@ -122,6 +122,10 @@ TEST(RecordedStep, a_plan_comes_back_as_it_was) {
   odd.watch = {};
   odd.deadline = {.duration = std::chrono::hours(1), .rows = 0};
   odd.use_paired = false;
+  odd.quarantine_at_deadline = true;
+  odd.effect = 0.07;
+  odd.freeze_after = 0;
+  odd.max_per_day = 7;
   for (const Plan& plan : {scene::plan(), default_plan(), odd}) {
     const auto parsed = parse_json(to_text(to_json(plan)));
     ASSERT_TRUE(parsed);
