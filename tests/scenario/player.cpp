@@ -257,7 +257,8 @@ Status Player::serve_batch(std::size_t rows) {
     std::uint64_t due = rows_ + i + label_delay_rows_;
     if (challenger_label_delay_rows_ > 0 && is_challengers(made.request.entities[i]))
       due += challenger_label_delay_rows_;
-    if (labels_on_) waiting_.push_back({rows_ + i, due, made.truth[0][i]});
+    const bool labelled = static_cast<double>(hash64(batch.ids.back(), 77) % 10000) < 10000 * labelled_share_;
+    if (labels_on_ && labelled) waiting_.push_back({rows_ + i, due, made.truth[0][i]});
   }
   batch.rows = std::move(made.request);
   if (const auto answer = fleet_->predictor().predict(name(), std::move(batch)); !answer)
@@ -377,12 +378,16 @@ Status Player::labels(const Words& words) {
     labels_on_ = words[1] == "on";
     return {};
   }
-  if (words.size() < 3) return bad("labels on, off, noise SHARE or delay N rows");
+  if (words.size() < 3) return bad("labels on, off, noise SHARE, share N% or delay N rows");
+  if (words[1] == "share" && words[2].ends_with('%')) {
+    labelled_share_ = std::strtod(words[2].c_str(), nullptr) / 100;
+    return {};
+  }
   if (words[1] == "noise") {
     population_->label_noise(std::strtod(words[2].c_str(), nullptr));
     return {};
   }
-  if (words[1] != "delay") return bad("labels on, off, noise SHARE or delay N rows");
+  if (words[1] != "delay") return bad("labels on, off, noise SHARE, share N% or delay N rows");
   if (words[2] == "challenger" && words.size() > 3) {
     ASSIGN_OR_RETURN(challenger_label_delay_rows_, count_of(words[3]));
     return {};

@@ -92,7 +92,8 @@ class Player {
   std::uint64_t rows_ = 0;
   std::uint64_t label_delay_rows_ = 0;
   std::uint64_t challenger_label_delay_rows_ = 0;  ///< on top, of customers in the challenger's arm
-  double challenger_customers_lost_ = 0;           ///< share of them
+  double labelled_share_ = 1;
+  double challenger_customers_lost_ = 0;  ///< share of them
   bool labels_on_ = true;
   std::size_t ticks_ = 0;
   double challenger_ms_ = 0, champion_ms_ = 0;

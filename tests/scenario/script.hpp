@@ -17,6 +17,7 @@
 //   shift feature age by +2sd / shift all by 0.5sd / settle
 //   scale feature age by 1000 / drop feature age 30% / mend      a fault of the pipeline: the truth does not follow it
 //   relabel concept 2 / labels noise 1.0 / labels off / labels on / labels delay 300 rows
+//   labels share 5%                            only so many rows get theirs
 //   labels delay challenger 500 rows           so much later, where the customer is in the challenger's arm
 //   lose customers challenger 40% / lose off   so many of the arm's customers never arrive
 //   jump 365d                                  the clock is put forward at once; one tick

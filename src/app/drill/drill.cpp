@@ -92,8 +92,7 @@ class Range {
   std::uint64_t failed_ = 0;
   std::map<std::string, std::uint64_t> answered_by_;
   std::uint64_t seen_ = 0;  // newest event that was looked at
-  std::string phase_ = "shadow";
-  double turn_ms_ = 0;  // of the newest turn of the loop
+  double turn_ms_ = 0;      // of the newest turn of the loop
   std::uint64_t rows_at_fault_ = 0;
   std::uint64_t failed_at_fault_ = 0;
   TimePoint fault_began_{};
@@ -200,6 +199,7 @@ Status Range::serve(std::size_t count) {
     batch.rows = std::move(rows.request);
     const auto answer = fleet_->predictor().predict(name_, std::move(batch));
     if (!answer) {
+      if (failed_ == 0) say("drill: a request failed: " + answer.error().message());
       failed_ += drill_batch_rows;
     } else {
       for (const auto by : answer->answered_by) ++answered_by_[answer->answerers[by].version];
@@ -211,7 +211,6 @@ Status Range::serve(std::size_t count) {
     const auto begun = std::chrono::steady_clock::now();
     TRY(fleet_->tick(clock_.now()));
     turn_ms_ = ms_since(begun);
-    if (const auto& rollout = fleet_->state().model(name_).rollout) phase_ = rollout::to_string(rollout->phase);
   }
   return {};
 }

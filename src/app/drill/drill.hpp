@@ -28,8 +28,8 @@ struct DrillOptions {
 ///
 /// {"model", "rows", "ok", "faults": [{"fault", "caught", "by" (gate, shadow, canary, watch, operator), "reason",
 /// "rows" (of traffic, until it was caught), "answered_by_it" (of these), "after" (of the data's time), "switch_ms"
-/// (real: from the decision's turn to the good version's answer), "failed_requests", "version", "status"}]} Errors:
-/// config, invalid data (too few rows), cancelled, those of training.
+/// (real: of the turn of the loop that decided and switched, or of the operator's command), "failed_requests",
+/// "version", "status"}]} Errors: config, invalid data (too few rows), cancelled, those of training.
 Result<Json> drill(const DrillOptions& options);
 
 }  // namespace perennial::app

@@ -100,14 +100,21 @@ void SplitRecord::labelled(const feedback::JoinedBatch& batch) {
 
 rollout::SplitEvidence SplitRecord::evidence() const {
   rollout::SplitEvidence split;
-  const std::lock_guard lock(mutex_);
-  if (challenger_.empty()) return split;
-  split.share = share_;
-  split.challenger_units = challenger_units_;
-  split.champion_units = champion_units_;
+  std::vector<Row> rows;
+  TimePoint newest;
+  {
+    // Serving threads wait for the copy, not for the arithmetic.
+    const std::lock_guard lock(mutex_);
+    if (challenger_.empty()) return split;
+    split.share = share_;
+    split.challenger_units = challenger_units_;
+    split.champion_units = champion_units_;
+    rows = rows_;
+    newest = newest_;
+  }
   std::vector<Duration> waits[2];  // of the champion's rows, of the challenger's
   bool named = false;
-  for (const Row& row : rows_) {
+  for (const Row& row : rows) {
     named = named || row.entity.has_value();
     if (row.labelled != TimePoint::max()) waits[row.challenger].push_back(row.labelled - row.predicted);
   }
@@ -119,8 +126,8 @@ rollout::SplitEvidence SplitRecord::evidence() const {
     const Duration age = std::max(least_age_, *median);
     stats::RunningMean mine(stats::RunningMean::Entities::sampled);
     stats::RunningMean theirs(stats::RunningMean::Entities::sampled);
-    for (const Row& row : rows_) {
-      if (newest_ - row.predicted < age) continue;
+    for (const Row& row : rows) {
+      if (newest - row.predicted < age) continue;
       const double labelled = row.labelled != TimePoint::max() && row.labelled - row.predicted <= age ? 1 : 0;
       auto& arm = row.challenger ? mine : theirs;
       if (named) arm.add(labelled, row.entity.value_or(row.key));

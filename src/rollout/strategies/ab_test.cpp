@@ -26,7 +26,7 @@ struct Shown {
   double p_effect = 1;
 };
 
-Shown shown_by(const Plan& plan, const LossEvidence& evidence) {
+Shown shown_by(const Plan& plan, const LossEvidence& evidence, std::size_t targets) {
   Shown shown;
   const double share = (1 - plan.confidence) / static_cast<double>(std::size(look_at));
   for (const auto& look : evidence.looks) {
@@ -37,7 +37,8 @@ Shown shown_by(const Plan& plan, const LossEvidence& evidence) {
         shown.p_effect,
         stats::student_t_sf((look.difference + plan.effect * std::abs(look.champion)) / look.standard_error, df));
   }
-  shown.better = shown.p_better <= share;
+  // One better target is enough, so each has its part of the error; the effect has to be excluded for all of them.
+  shown.better = shown.p_better <= share / static_cast<double>(targets);
   shown.not_worth_it = shown.p_effect <= share;
   return shown;
 }
@@ -51,9 +52,10 @@ Action compare(const Plan& plan, const RolloutState& state, const Evidence& evid
   std::string numbers;
   Judgement held{Verdict::pass, "", 0, 0, false};
   const Stage stage = stage_of(plan, evidence.phase, evidence.step, evidence.targets.size());
-  double measured = 0;
+  double measured = 0;  // the difference of the target that is surest to be better
+  double surest = 2;
   for (const auto& target : evidence.targets) {
-    const Shown shown = shown_by(plan, target.unpaired);
+    const Shown shown = shown_by(plan, target.unpaired, evidence.targets.size());
     const LossComparison& now = target.unpaired.now;
     const Finding found = find(plan, stage, target);
     if (found.why == Finding::Why::beyond || found.why == Finding::Why::few_rows ||
@@ -62,7 +64,10 @@ Action compare(const Plan& plan, const RolloutState& state, const Evidence& evid
     any_better = any_better || shown.better;
     all_not_worth_it = all_not_worth_it && shown.not_worth_it;
     all_looked = all_looked && target.unpaired.looks.size() == std::size(look_at);
-    if (shown.p_better <= shown.p_effect) measured = now.difference;
+    if (shown.p_better < surest) {
+      surest = shown.p_better;
+      measured = now.difference;
+    }
     numbers += fmt::format(
         "{}{}: loss {} by {:.4g} against {:.4g} of the champion ({} rows of each arm, p {:.2g} for "
         "better, {:.2g} for better by {:.4g} %)",
