@@ -340,6 +340,19 @@ TEST(OddFiles, targets_with_many_classes) {
                  {"a", "b"}});
 }
 
+TEST(OddFiles, a_rare_class_that_a_column_tells_apart_is_learned) {
+  const Folder folder;
+  // One row in 200 is a fraud: where a is above 0.995.
+  write_text(folder / "rare.csv",
+             odd_csv(
+                 "a,b,fraud", [](R r) { return fmt::format("{:.5f},{:.5f},{}", r.a, r.b, r.a > 0.995 ? "yes" : "no"); },
+                 5000));
+  const Taken taken = take(folder, "rare.csv", "fraud");
+  ASSERT_TRUE(taken.finished()) << taken.init.err << taken.replay.err;
+  EXPECT_EQ(taken.report.at("metric"), "fraud.auc");
+  EXPECT_GT(taken.report.at("score").get<double>(), 0.9) << "0.5 is to have learned nothing";
+}
+
 TEST(OddFiles, time_that_goes_backwards_ties_or_counts_and_entities_that_are_numbers) {
   const Folder folder;
   const auto values = [](R r) { return fmt::format("{:.5f},{:.5f},{:.5f}", r.a, r.b, r.y); };

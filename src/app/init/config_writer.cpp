@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <filesystem>
 
 #include "core/catalog.hpp"
@@ -69,6 +70,19 @@ std::uint64_t clamp(std::uint64_t value, std::uint64_t least, std::uint64_t most
   return std::clamp(value, least, most);
 }
 
+constexpr double rare_class = 0.2;  ///< below, it is AUC that is reported
+
+/// `min_child_weight`: the summed hessian that a leaf needs, and a row of a class with share s has s(1 - s) of it,
+/// twice that where there are several classes. 20 rows' worth: under a fixed 5 no tree could ever split off a class of
+/// 1 %.
+double leaf_weight(const Target& target, double minority) {
+  constexpr double leaf_rows = 20, most = 5, least = 0.05;
+  if (target.task == Task::regression || (target.task == Task::binary && minority >= rare_class)) return most;
+  const double share = target.task == Task::binary ? minority : 1.0 / static_cast<double>(target.classes.size());
+  const double of_a_row = share * (1 - share) * (target.task == Task::binary ? 1 : 2);
+  return std::clamp(std::round(100 * leaf_rows * of_a_row) / 100, least, most);
+}
+
 }  // namespace
 
 HistoryDefaults defaults_for(std::uint64_t rows) {
@@ -111,7 +125,7 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   const double minority = data::minority_share(target_column, target);
   const std::string primary = request.target + "." + lifecycle::default_metric(target.task, minority);
   const std::string proper = request.target + (target.task == Task::regression ? ".rmse" : ".log_loss");
-  if (target.task == Task::binary && minority < 0.2)
+  if (target.task == Task::binary && minority < rare_class)
     result.notes.push_back(
         fmt::format("the rarer class is {:.1f} % of the rows, so AUC is the primary metric", 100 * minority));
 
@@ -197,8 +211,9 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   line("    train:");
   line("      algorithm: xgboost");
   line(
-      "      params: {max_depth: 4, learning_rate: 0.1, rounds: 300, early_stopping: 20, min_child_weight: 5, lambda: "
-      "5}");
+      fmt::format("      params: {{max_depth: 4, learning_rate: 0.1, rounds: 300, early_stopping: 20, "
+                  "min_child_weight: {}, lambda: 5}}",
+                  leaf_weight(target, minority)));
   line(fmt::format("      holdout: {:.4g}%        # the newest rows judge, they are never learned from",
                    100.0 * static_cast<double>(d.holdout) / static_cast<double>(d.window)));
   line("      seed: 42");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "lifecycle/fleet_config.hpp"
@@ -128,6 +129,31 @@ TEST(ConfigWriter, the_task_and_its_metric_follow_the_target) {
   }
   const auto rare = write_config({"file.csv", "y", {}, {}, {}, "m"}, schema({numeric("a"), classes("y", 1000)}));
   EXPECT_NE(rare->notes.at(0).find("10.0 %"), std::string::npos) << "and says so: " << rare->notes.at(0);
+}
+
+TEST(ConfigWriter, a_leaf_needs_what_twenty_rows_weigh_where_classes_are_rare_or_many) {
+  const auto many = [](std::size_t count) {
+    ColumnSchema column = text("y", count);
+    column.values.clear();
+    column.examples.clear();
+    for (std::size_t i = 0; i < count; ++i) column.values.push_back({"k" + std::to_string(i), rows / count});
+    for (std::size_t i = 0; i < count; ++i) column.examples.push_back("k" + std::to_string(i));
+    return column;
+  };
+  const std::vector<TargetRow> cases = {
+      {"numbers: a row weighs 1", numeric("y"), "min_child_weight: 5,"},
+      {"as common as not", classes("y", 4000), "min_child_weight: 5,"},
+      {"10 %", classes("y", 1000), "min_child_weight: 1.8,"},
+      {"1 %", classes("y", 100), "min_child_weight: 0.2,"},
+      {"one in a thousand: a bound", classes("y", 10), "min_child_weight: 0.05,"},
+      {"three classes", many(3), "min_child_weight: 5,"},
+      {"twenty classes", many(20), "min_child_weight: 1.9,"},
+  };
+  for (const auto& row : cases) {
+    const auto made = write_config({"file.csv", "y", {}, {}, {}, "m"}, schema({numeric("a"), row.target}));
+    ASSERT_TRUE(made) << row.why << ": " << made.error().message();
+    EXPECT_NE(made->yaml.find(row.line), std::string::npos) << row.why << "\n" << made->yaml;
+  }
 }
 
 TEST(ConfigWriter, what_it_writes_is_a_config_that_parses) {
