@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <iostream>
 
 #include "lifecycle/exploration/mutants.hpp"
@@ -102,9 +103,13 @@ TEST(StateMachine, a_person_who_decides_holds_every_invariant) {
                   {event_type::rollout_advanced, event_type::promoted, event_type::rollout_aborted});
 }
 
+/// PERENNIAL_DEPTH: how many steps to explore schedules; 12 take a minute.
 TEST(StateMachine, schedules_keep_to_slots_cooldown_and_backoff) {
+  const char* asked = std::getenv("PERENNIAL_DEPTH");
+  const std::size_t depth = asked == nullptr ? 12 : std::strtoul(asked, nullptr, 10);
   for (const std::string misfire : {"skip", "catch_up_once"}) {
-    const Found found = explore("schedule, misfire: " + misfire, scheduled(misfire), {.depth = 6, .schedule = true});
+    const Found found =
+        explore("schedule, misfire: " + misfire, scheduled(misfire), {.depth = depth, .schedule = true});
     expect_happened(found, {event_type::retrain_requested, event_type::run_failed, event_type::run_finished});
     EXPECT_GT(found.events.at(std::string(event_type::job_queued)), 10U);
   }
