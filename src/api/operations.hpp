@@ -47,6 +47,13 @@ class Operations {
   /// {"version", "at"}.
   virtual Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                                const CommandContext& context) = 0;
+  /// A person's pin: the version stays (registry::Pin says what follows from it), or with `release` no longer has to.
+  /// Returns {"version", "pinned", "at"}.
+  virtual Result<Json> pin(const std::string& model, const std::string& version, bool release,
+                           const CommandContext& context) = 0;
+  /// Removes artifacts that need not be kept, or with `dry_run` only names them. Returns {"model", "dry_run", "keep",
+  /// "versions", "blobs", "bytes"}.
+  virtual Result<Json> prune(const std::string& model, bool dry_run, const CommandContext& context) = 0;
 };
 
 }  // namespace perennial::api

@@ -7,15 +7,11 @@
 #include "app/scratch.hpp"
 
 namespace perennial::app {
-namespace {
-
 Result<lifecycle::FleetConfig> config_of(const Where& where) {
   ASSIGN_OR_RETURN(auto config, lifecycle::load_fleet(where.config));
   if (!where.data_dir.empty()) config.data_dir = where.data_dir;
   return config;
 }
-
-}  // namespace
 
 void add_target(CLI::App& command, Where& where) {
   command.add_option("--url", where.url,

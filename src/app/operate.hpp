@@ -22,6 +22,9 @@ struct Where {
 
 void add_target(CLI::App& command, Where& where);
 
+/// The config, with --data-dir laid over it.
+Result<lifecycle::FleetConfig> config_of(const Where& where);
+
 /// A server's client, with the token of PERENNIAL_TOKEN. Error: usage.
 Result<http::Client> connect(const Where& where);
 

@@ -1,11 +1,19 @@
-// Holds a version back where too many rollouts have begun, or too many in a row were taken back.
+// Where the loop stops and waits for a person: too many rollouts have begun, too many in a row were taken back, or a
+// person's pin is in the way.
+
+#include <fmt/format.h>
 
 #include "lifecycle/model_loop.hpp"
 
 namespace perennial::lifecycle {
 
 Result<bool> ModelLoop::hold_back(const ModelVersion& version, TimePoint now) {
-  const std::string why = rollout::braked(config_.rollout, state().rollouts, now);
+  std::string why = rollout::braked(config_.rollout, state().rollouts, now);
+  const auto& registry = services_.state->registry();
+  if (const auto* champion = registry.champion(config_.name); why.empty() && champion != nullptr)
+    if (const auto* pin = registry.pin(config_.name, champion->number))
+      why = fmt::format("the champion {} is pinned (by {}, {}{}{})", champion->number.text(), pin->actor,
+                        format_time(pin->at), pin->reason.empty() ? "" : ", ", pin->reason);
   if (why.empty()) return false;
   if (state().held_back_version == version.number.text()) return true;
   ASSIGN_OR_RETURN(
@@ -16,6 +24,32 @@ Result<bool> ModelLoop::hold_back(const ModelVersion& version, TimePoint now) {
                 {{"what", held_back}, {"reason", why}, {"version", version.number.text()}, {"row", rows_seen()}}}));
   alert(event, std::string(held_back),
         why + "; the version waits. `perennial promote " + version.number.text() + "` lets its rollout begin");
+  return true;
+}
+
+std::string ModelLoop::waits_for_person() const {
+  const auto* version = cycle_version();
+  if (version == nullptr || version->status != VersionStatus::registered ||
+      state().held_back_version != version->number.text())
+    return {};
+  return fmt::format("version {0} is trained and held back: `perennial promote {0}` lets its rollout begin",
+                     version->number.text());
+}
+
+Result<bool> ModelLoop::hold_rollback(const rollout::Action& action, const rollout::RecordedStep& decided_on,
+                                      TimePoint now) {
+  const auto target = services_.state->registry().automatic_rollback_target(config_.name);
+  if (target) return false;
+  if (state().rollback_held_in_phase == state().phase) return true;
+  ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name,
+                                                                    std::string(event_type::warning_raised),
+                                                                    {{"what", rollback_held},
+                                                                     {"reason", action.reason},
+                                                                     {"why_not", target.error().what},
+                                                                     {"version", champion_text()},
+                                                                     {"recorded", rollout::to_json(decided_on)},
+                                                                     {"row", rows_seen()}}}));
+  alert(event, std::string(rollback_held), fmt::format("{}; but {}", action.reason, target.error().message()));
   return true;
 }
 

@@ -149,6 +149,8 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.unequal_in_phase = model.phase;
   } else if (event.type == event_type::warning_raised && text_of(body, "what") == held_back) {
     model.held_back_version = text_of(body, "version");
+  } else if (event.type == event_type::warning_raised && text_of(body, "what") == rollback_held) {
+    model.rollback_held_in_phase = model.phase;
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.run_importance.clear();

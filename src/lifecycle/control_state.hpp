@@ -44,6 +44,9 @@ inline constexpr std::string_view unequal_arms = "the arms of a rollout cannot b
 /// `what` of the WarningRaised that says so, once per version.
 inline constexpr std::string_view held_back = "a rollout is held back";
 
+/// `what` of the WarningRaised that says so, once per phase of a rollout.
+inline constexpr std::string_view rollback_held = "an automatic rollback is held back";
+
 /// What is folded per model beside versions and jobs.
 struct ModelState {
   Json configured;  ///< newest ModelConfigured: signature, frozen features
@@ -83,6 +86,7 @@ struct ModelState {
   rollout::RolloutHistory rollouts;          ///< what its brakes look at
   std::string held_back_version;             ///< that the newest warning told of
   std::uint64_t unequal_in_phase = 0;        ///< the phase of the newest warning of unequal arms
+  std::uint64_t rollback_held_in_phase = 0;  ///< likewise, of a rollback that could not be done
   std::optional<TimePoint> last_summary_at;
 };
 

@@ -46,6 +46,7 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
                                                   std::vector<triggers::PastRetrain>& retrains) const {
   triggers::TriggerInputs inputs;
   inputs.model = config_.name;
+  inputs.waits_for_person = waits_for_person();
   inputs.drift = found.drift ? &*found.drift : nullptr;
   inputs.decay = found.decay;
   inputs.current_metrics = found.metrics;
@@ -141,6 +142,8 @@ Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest
                 "a graph is judged by labelled rows: give it a data.source, or labelled predictions");
   if (const std::string refusal = services_.state->jobs().refusal(config_.name); !refusal.empty())
     return fail(ErrorCode::conflict, refusal, config_.name);
+  if (const std::string waits = waits_for_person(); !waits.empty())
+    return fail(ErrorCode::conflict, waits, config_.name);
   if (!state().cycle_job.empty() || (state().rollout && state().rollout->phase != rollout::Phase::watch))
     return fail(ErrorCode::conflict, "a retrain or a rollout is under way", config_.name, "wait for its end");
   std::string job = training::new_job_id(*services_.ids);

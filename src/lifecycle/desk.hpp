@@ -29,6 +29,9 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
                         const api::CommandContext& context) override;
   Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                        const api::CommandContext& context) override;
+  Result<Json> pin(const std::string& model, const std::string& version, bool release,
+                   const api::CommandContext& context) override;
+  Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext& context) override;
 
   Json status() const override;
   Result<Json> versions(const std::string& model) const override;

@@ -20,4 +20,15 @@ Result<Json> Desk::promote(const std::string& model, const std::string& version,
   return fleet_->promote(model, version, override_evidence, context, clock_->now());
 }
 
+Result<Json> Desk::pin(const std::string& model, const std::string& version, bool release,
+                       const api::CommandContext& context) {
+  const auto lock = fleet_->lock();
+  return fleet_->pin(model, version, release, context, clock_->now());
+}
+
+Result<Json> Desk::prune(const std::string& model, bool dry_run, const api::CommandContext& context) {
+  const auto lock = fleet_->lock();
+  return fleet_->prune(model, dry_run, context, clock_->now());
+}
+
 }  // namespace perennial::lifecycle

@@ -18,19 +18,31 @@ std::vector<std::string> by_effect(const drift::ImpactReport& impact, const std:
   return ordered;
 }
 
+Json pin_json(const registry::Pin* pin) {
+  if (pin == nullptr) return nullptr;
+  return {{"at", format_time(pin->at)}, {"actor", pin->actor}, {"reason", pin->reason}};
+}
+
+Json version_json(const registry::Registry& registry, const ModelVersion& version) {
+  Json json = to_json(version);
+  json["pinned"] = pin_json(registry.pin(version.model, version.number));
+  json["artifact_collected"] = registry.is_collected(version.model, version.number);
+  return json;
+}
+
 }  // namespace
 
 Json versions_json(const registry::Registry& registry, const std::string& model) {
   Json list = Json::array();
   const auto& versions = registry.versions(model);
-  for (auto it = versions.rbegin(); it != versions.rend(); ++it) list.push_back(to_json(it->second));
+  for (auto it = versions.rbegin(); it != versions.rend(); ++it) list.push_back(version_json(registry, it->second));
   return list;
 }
 
 Result<Json> show_json(const ControlState& state, const std::string& model, const std::string& text) {
   ASSIGN_OR_RETURN(const VersionNumber number, parse_version(text));
   ASSIGN_OR_RETURN(const ModelVersion* version, state.registry().get(model, number));
-  Json json = to_json(*version);
+  Json json = version_json(state.registry(), *version);
   json["config_hash_short"] = registry::short_hash(version->config_hash);
   Json deployments = Json::array();
   for (const auto& stay : state.registry().deployments(model))
@@ -73,6 +85,7 @@ Json status_json(const ControlState& state, const std::vector<std::string>& mode
         {"champion", champion != nullptr ? Json(champion->number.text()) : Json(nullptr)},
         {"champion_since",
          champion != nullptr && champion->deployed_at ? Json(format_time(*champion->deployed_at)) : Json(nullptr)},
+        {"champion_pinned", champion != nullptr ? pin_json(state.registry().pin(name, champion->number)) : Json()},
         {"challenger", nullptr},
         {"rollout", nullptr},
         {"drifting_columns", model.drifting_columns},

@@ -35,6 +35,7 @@ Status Fleet::tick(TimePoint now) {
   for (auto& [name, loop] : loops_) TRY(loop->tick(std::move(finished[name]), now));
   TRY(apply(now));
   announce();
+  keep_house(now);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,12 @@ class Fleet {
                         TimePoint now);
   Result<Json> promote(const std::string& model, const std::string& version, bool override_evidence,
                        const api::CommandContext& context, TimePoint now);
+  /// A person's pin on a version, or with `release` its end.
+  Result<Json> pin(const std::string& model, const std::string& version, bool release,
+                   const api::CommandContext& context, TimePoint now);
+  /// Removes what retention.hpp says need not be kept; with `dry_run` it only says what that would be. Gives
+  /// lifecycle::to_json(Retention).
+  Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext& context, TimePoint now);
   /// Takes a graph that was made elsewhere into the store and queues the job that judges it. Gives the job's id.
   /// Errors: too_large (inference::foreign_graph_bytes_most), conflict (see ModelLoop::request_judgement).
   Result<std::string> register_graph(const std::string& model, const std::string& onnx_bytes,
@@ -90,6 +97,9 @@ class Fleet {
   Status install();
   Status confirm_rollbacks(TimePoint now);
   Status reconcile(TimePoint now);
+  /// Prunes where a cycle has ended since; where that fails people are told, and the end of the next cycle tries again.
+  /// Not in virtual time: what a replay made stays for those who look at it.
+  void keep_house(TimePoint now);
   void announce();
   Result<Json> answer_again(const Event& event) const;
 
@@ -119,6 +129,7 @@ class Fleet {
   std::map<std::string, serving::ModelRoute> routes_;
   std::map<std::string, storage::PendingOverride> overrides_;  ///< in effect, not journalled yet
   std::vector<Event> to_confirm_;                              ///< rollbacks since the last install
+  std::set<std::string> to_prune_;                             ///< models
   std::uint64_t epoch_ = 0;
   bool resumed_ = false;  ///< the journal knows of this start
 };

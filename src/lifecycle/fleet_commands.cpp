@@ -45,6 +45,10 @@ Result<Json> Fleet::answer_again(const Event& event) const {
                 {"version", event.body.value("version", "")},
                 {"confirmed", true},
                 {"at", format_time(event.at)}};
+  if (event.type == event_type::version_pinned || event.type == event_type::version_unpinned)
+    return Json{{"version", event.body.value("version", "")},
+                {"pinned", event.type == event_type::version_pinned},
+                {"at", format_time(event.at)}};
   return fail(ErrorCode::conflict, "this command id was used for something else", event.type);
 }
 
@@ -156,6 +160,21 @@ Result<Json> Fleet::promote(const std::string& name, const std::string& version,
   TRY(apply(now));
   announce();
   return Json{{"version", version}, {"at", format_time(now)}};
+}
+
+Result<Json> Fleet::pin(const std::string& name, const std::string& version, bool release,
+                        const api::CommandContext& context, TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  if (context.id)
+    if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(version));
+  ASSIGN_OR_RETURN(const auto events, loop->plan_pin(number, release, command_of(context)));
+  ASSIGN_OR_RETURN(const auto written, events_->write(now, events));
+  tell(*loop, written, fmt::format("version {} is {}", version, release ? "no longer pinned" : "pinned"),
+       context.reason.empty() ? "operator" : context.reason);
+  TRY(apply(now));
+  announce();
+  return Json{{"version", version}, {"pinned", !release}, {"at", format_time(now)}};
 }
 
 Result<std::string> Fleet::register_graph(const std::string& name, const std::string& onnx_bytes,

@@ -135,6 +135,7 @@ Status Fleet::open_loops() {
   }
   events_->subscribe([this](const Event& event) {
     if (event.type == event_type::rolled_back) to_confirm_.push_back(event);
+    if (event.type == event_type::cycle_ended && !options_.virtual_time) to_prune_.insert(event.model);
   });
   serving::PredictorOptions serving;
   serving.evidence_inline = options_.virtual_time;

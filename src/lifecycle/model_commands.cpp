@@ -12,6 +12,7 @@ Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumb
   const auto& rollout = state().rollout;
   const bool before_promotion = rollout && rollout->phase != rollout::Phase::watch;
   std::vector<NewEvent> events;
+  if (before_promotion && to && to->text() == rollout->champion) to.reset();
   if (before_promotion) {
     // While a challenger is on its way, "back" means: away with the challenger.
     ASSIGN_OR_RETURN(const VersionNumber number, parse_version(rollout->challenger));
@@ -52,6 +53,46 @@ Result<std::vector<NewEvent>> ModelLoop::plan_rollback(std::optional<VersionNumb
   return events;
 }
 
+Result<std::vector<NewEvent>> ModelLoop::plan_withdrawal(const std::string& reason) const {
+  const auto& registry = services_.state->registry();
+  const auto& rollout = *state().rollout;
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(rollout.challenger));
+  ASSIGN_OR_RETURN(auto status,
+                   registry.plan_status_change(config_.name, number, registry.find(config_.name, number)->status,
+                                               VersionStatus::archived, reason));
+  std::vector<NewEvent> events;
+  events.push_back({config_.name,
+                    std::string(event_type::rollout_aborted),
+                    {{"id", rollout.id}, {"version", rollout.challenger}, {"reason", reason}, {"row", rows_seen()}}});
+  events.push_back(std::move(status));
+  events.push_back({config_.name,
+                    std::string(event_type::cycle_ended),
+                    {{"job", state().rollout_job},
+                     {"outcome", "kept_champion"},
+                     {"reason", reason},
+                     {"times", to_json(state().cycle)},
+                     {"row", rows_seen()}}});
+  return events;
+}
+
+Result<std::vector<NewEvent>> ModelLoop::plan_pin(VersionNumber version, bool release, const Json& command) const {
+  const auto& registry = services_.state->registry();
+  ASSIGN_OR_RETURN(NewEvent pin, release ? registry.plan_unpin(config_.name, version)
+                                         : registry.plan_pin(config_.name, version, command.value("actor", ""),
+                                                             command.value("asked_because", "")));
+  std::vector<NewEvent> events;
+  const auto& rollout = state().rollout;
+  const auto* champion = registry.champion(config_.name);
+  if (!release && champion != nullptr && champion->number == version && rollout &&
+      rollout->phase != rollout::Phase::watch) {
+    ASSIGN_OR_RETURN(events, plan_withdrawal("the champion was pinned"));
+  }
+  for (const auto& [key, value] : command.items()) pin.body[key] = value;
+  pin.body["row"] = rows_seen();
+  events.push_back(std::move(pin));
+  return events;
+}
+
 Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimePoint now) {
   TRY(services_.state->registry().get(config_.name, version));
   const auto& rollout = state().rollout;
@@ -80,24 +121,7 @@ Result<std::vector<NewEvent>> ModelLoop::plan_promotion(VersionNumber version, c
   std::vector<NewEvent> events;
   const auto& rollout = state().rollout;
   if (rollout && rollout->phase != rollout::Phase::watch && rollout->challenger != version.text()) {
-    ASSIGN_OR_RETURN(const VersionNumber other, parse_version(rollout->challenger));
-    ASSIGN_OR_RETURN(auto status,
-                     registry.plan_status_change(config_.name, other, registry.find(config_.name, other)->status,
-                                                 VersionStatus::archived, "superseded by an operator's promotion"));
-    events.push_back({config_.name,
-                      std::string(event_type::rollout_aborted),
-                      {{"id", rollout->id},
-                       {"version", rollout->challenger},
-                       {"reason", "superseded by an operator's promotion"},
-                       {"row", rows_seen()}}});
-    events.push_back(std::move(status));
-    events.push_back({config_.name,
-                      std::string(event_type::cycle_ended),
-                      {{"job", state().rollout_job},
-                       {"outcome", "kept_champion"},
-                       {"reason", "superseded by an operator's promotion"},
-                       {"times", to_json(state().cycle)},
-                       {"row", rows_seen()}}});
+    ASSIGN_OR_RETURN(events, plan_withdrawal("superseded by an operator's promotion"));
   } else if (rollout) {
     events.push_back({config_.name,
                       std::string(event_type::rollout_completed),

@@ -155,6 +155,11 @@ class ModelLoop {
   /// Past the evidence, audited; the watch after the promotion stays.
   Result<std::vector<NewEvent>> plan_promotion(VersionNumber version, const std::string& reason, const Json& command,
                                                TimePoint now) const;
+  /// What a trained version waits for that brakes or a pin hold back, and what lets it go; empty where none does.
+  std::string waits_for_person() const;
+  /// A person's pin, or its end. A pin of the champion ends the rollout that would replace it, through no fault of the
+  /// challenger's.
+  Result<std::vector<NewEvent>> plan_pin(VersionNumber version, bool release, const Json& command) const;
   /// The running rollout's next step at once, where its evidence allows it. Error: conflict, with the reason.
   Status step_by_hand(VersionNumber version, const Json& command, TimePoint now);
 
@@ -224,6 +229,10 @@ class ModelLoop {
   Status begin_rollout(TimePoint now, bool by_hand = false, const Json& command = Json::object());
   /// True where brakes hold the version back; says so once.
   Result<bool> hold_back(const ModelVersion& version, TimePoint now);
+  /// True where nothing may be gone back to by itself; says so once in a phase.
+  Result<bool> hold_rollback(const rollout::Action& action, const rollout::RecordedStep& decided_on, TimePoint now);
+  /// The events that take the challenger away before its promotion, through no fault of its own.
+  Result<std::vector<NewEvent>> plan_withdrawal(const std::string& reason) const;
   Status warn_of_arms(const rollout::Evidence& evidence, TimePoint now);
   /// Evidence is gathered for the state's present phase from here on.
   void follow_phase();

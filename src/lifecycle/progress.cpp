@@ -18,10 +18,14 @@ Json ModelLoop::rollout_progress(TimePoint now) const {
   const rollout::Action next = rollout::decide(config_.rollout, running, seen, now);
   const std::uint64_t rows = seen.rows_now - std::min(seen.rows_now, running.rows_at_phase_start);
   const std::chrono::seconds stay = std::chrono::floor<std::chrono::seconds>(now - running.phase_since);
-  const std::string waits_for = next.kind == rollout::ActionKind::hold
-                                    ? next.reason
-                                    : fmt::format("nothing: the next turn of the loop will {} it ({})",
-                                                  rollout::to_string(next.kind), next.reason);
+  const auto waits_for = [&]() -> std::string {
+    if (next.kind == rollout::ActionKind::hold) return next.reason;
+    if (next.kind == rollout::ActionKind::rollback)
+      if (const auto target = services_.state->registry().automatic_rollback_target(config_.name); !target)
+        return fmt::format("a person: {}; but {}", next.reason, target.error().message());
+    return fmt::format("nothing: the next turn of the loop will {} it ({})", rollout::to_string(next.kind),
+                       next.reason);
+  }();
   const auto verdict_at = rollout::likely_verdict_at(config_.rollout, running, seen, now);
   return {{"model", config_.name},
           {"rollout", rollout::to_json(running)},

@@ -156,7 +156,8 @@ Status ModelLoop::perform(const rollout::Action& action, const rollout::Recorded
       break;
     }
     case rollout::ActionKind::rollback: {
-      ASSIGN_OR_RETURN(events, plan_rollback(std::nullopt, "live_analysis",
+      ASSIGN_OR_RETURN(const VersionNumber target, registry.automatic_rollback_target(config_.name));
+      ASSIGN_OR_RETURN(events, plan_rollback(target, "live_analysis",
                                              {{"reason", action.reason},
                                               {"id", before.id},
                                               {"action", body["action"]},
@@ -187,7 +188,12 @@ Status ModelLoop::release(TimePoint now) {
   const rollout::RecordedStep step{false, config_.rollout, *state().rollout, evidence()};
   newest_counts_.observe(state().phase, step.evidence.challenger);
   TRY(warn_of_arms(step.evidence, now));
-  TRY(perform(rollout::decide(step.plan, step.before, step.evidence, now), step, Json::object(), now));
+  const rollout::Action action = rollout::decide(step.plan, step.before, step.evidence, now);
+  if (action.kind == rollout::ActionKind::rollback) {
+    ASSIGN_OR_RETURN(const bool held, hold_rollback(action, step, now));
+    if (held) return {};
+  }
+  TRY(perform(action, step, Json::object(), now));
   // The next row is of the new step, and no row of the old one may be counted for it after a restart either.
   follow_phase();
   return {};

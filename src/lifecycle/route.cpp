@@ -43,7 +43,7 @@ Result<serving::ModelRoute> ModelLoop::route() const {
        it != deployments.rend() && route.warm.size() < static_cast<std::size_t>(config_.rollout.keep); ++it) {
     const auto* version = registry.find(config_.name, it->version);
     if (version == nullptr || version->status != VersionStatus::archived ||
-        route.find(version->number.text()) != nullptr)
+        registry.is_collected(config_.name, it->version) || route.find(version->number.text()) != nullptr)
       continue;
     if (auto loaded = servable(*version)) route.warm.push_back(std::move(*loaded));
   }

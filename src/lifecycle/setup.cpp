@@ -108,7 +108,8 @@ Status ModelLoop::restore() {
     if (digest.empty()) continue;
     const auto parsed = parse_version(version);
     const auto* known = parsed ? services_.state->registry().find(config_.name, *parsed) : nullptr;
-    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected)
+    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected ||
+        services_.state->registry().is_collected(config_.name, *parsed))
       continue;
     ASSIGN_OR_RETURN(const std::string bytes, services_.blobs->get(digest));
     ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));

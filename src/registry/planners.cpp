@@ -81,6 +81,7 @@ Result<std::vector<NewEvent>> Registry::plan_promote(const std::string& model, V
     case VersionStatus::production: hint = "there is nothing to do"; break;
     case VersionStatus::rejected: hint = "it failed a gate, and nothing overrides that: train again"; break;
   }
+  if (allowed) TRY(check_there(model, number));
   if (!allowed)
     return fail(ErrorCode::conflict,
                 fmt::format("version {} is {} and cannot be promoted", number.text(), to_string(version->status)),
@@ -110,36 +111,64 @@ Result<std::vector<NewEvent>> Registry::plan_rollback(const std::string& model, 
        {{"from", present->number.text()}, {"to", target.text()}, {"cause", cause}}}};
 }
 
-std::vector<std::string> Registry::collectable(const std::string& model, std::size_t keep) const {
+Result<NewEvent> Registry::plan_pin(const std::string& model, VersionNumber number, const std::string& actor,
+                                    const std::string& reason) const {
+  ASSIGN_OR_RETURN(const auto* version, get(model, number));
+  const bool served = std::ranges::any_of(deployments(model), [&](const auto& stay) { return stay.version == number; });
+  if (version->status != VersionStatus::production && (version->status != VersionStatus::archived || !served))
+    return fail(ErrorCode::conflict,
+                fmt::format("version {} is {}{} and cannot be pinned", number.text(), to_string(version->status),
+                            served ? "" : ", never served"),
+                model, "pin what serves or may serve again; `perennial export` keeps the graph of any version");
+  TRY(check_there(model, number));
+  if (const Pin* pinned = pin(model, number))
+    return fail(
+        ErrorCode::conflict,
+        fmt::format("version {} is pinned already (by {}, {})", number.text(), pinned->actor, format_time(pinned->at)),
+        model);
+  return NewEvent{model,
+                  std::string(event_type::version_pinned),
+                  {{"version", number.text()}, {"actor", actor}, {"reason", reason}}};
+}
+
+Result<NewEvent> Registry::plan_unpin(const std::string& model, VersionNumber number) const {
+  TRY(get(model, number));
+  if (pin(model, number) == nullptr)
+    return fail(ErrorCode::conflict, fmt::format("version {} is not pinned", number.text()), model);
+  return NewEvent{model, std::string(event_type::version_unpinned), {{"version", number.text()}}};
+}
+
+std::vector<VersionNumber> Registry::collectable(const std::string& model, std::size_t keep) const {
   const auto& all = versions(model);
   const auto& stays = deployments(model);
   std::set<VersionNumber> kept;
   for (const auto& [number, version] : all)
     if (version.status == VersionStatus::registered || version.status == VersionStatus::shadow ||
-        version.status == VersionStatus::canary || version.status == VersionStatus::production)
+        version.status == VersionStatus::canary || version.status == VersionStatus::production ||
+        pin(model, number) != nullptr)
       kept.insert(number);
   // Two rollbacks in a row need two targets: the last ones that served come before anything else.
-  std::size_t served = 0;
-  const auto target = rollback_target(model);
-  if (target) kept.insert(*target);
-  for (auto it = stays.rbegin(); it != stays.rend() && served < keep; ++it) {
+  std::set<VersionNumber> served;  // one that came back more than once counts once
+  if (const auto target = rollback_target(model)) kept.insert(*target);
+  for (auto it = stays.rbegin(); it != stays.rend() && served.size() < keep; ++it) {
     const auto* version = find(model, it->version);
-    if (version && version->status == VersionStatus::archived &&
-        (kept.insert(it->version).second || target == it->version))
-      ++served;
+    if (version && version->status == VersionStatus::archived && !is_collected(model, it->version))
+      served.insert(it->version);
   }
+  kept.insert(served.begin(), served.end());
   std::size_t others = 0;
   for (auto it = all.rbegin(); it != all.rend() && others < keep; ++it)
-    if (kept.insert(it->first).second) ++others;
+    if (!is_collected(model, it->first) && kept.insert(it->first).second) ++others;
 
   std::set<std::string> in_use;
   for (const auto& [name, other] : models_)
     for (const auto& [number, version] : other.versions)
-      if (name != model || kept.contains(number)) in_use.insert(version.artifact_digest);
-  std::set<std::string> free;
+      if (name != model ? !other.collected.contains(number) : kept.contains(number))
+        in_use.insert(version.artifact_digest);
+  std::vector<VersionNumber> free;
   for (const auto& [number, version] : all)
-    if (!in_use.contains(version.artifact_digest)) free.insert(version.artifact_digest);
-  return {free.begin(), free.end()};
+    if (!in_use.contains(version.artifact_digest)) free.push_back(number);
+  return free;
 }
 
 }  // namespace perennial::registry

@@ -46,7 +46,9 @@ Status Registry::apply(const Event& event) {
   const bool changes = event.type == event_type::version_status_changed;
   const bool promotes = event.type == event_type::promoted;
   const bool rolls_back = event.type == event_type::rolled_back;
-  if (!registers && !changes && !promotes && !rolls_back) return {};
+  const bool keeps = event.type == event_type::version_pinned || event.type == event_type::version_unpinned ||
+                     event.type == event_type::artifacts_collected;
+  if (!registers && !changes && !promotes && !rolls_back && !keeps) return {};
   const auto known = models_.find(event.model);
   if (registers) {
     Model fresh;
@@ -56,6 +58,7 @@ Status Registry::apply(const Event& event) {
     return {};
   }
   if (known == models_.end()) return impossible(event, "the model has no versions");
+  if (keeps) return apply_kept(known->second, event);
   return changes ? apply_status(known->second, event) : apply_production(known->second, event, rolls_back);
 }
 
@@ -93,7 +96,10 @@ Status Registry::apply_status(Model& model, const Event& event) {
     model.deployments.back().end_cause = cause;
   }
   version.status = to;
-  if (to == VersionStatus::quarantined) version.quarantine_cause = cause;
+  if (to == VersionStatus::quarantined) {
+    version.quarantine_cause = cause;
+    model.pins.erase(number);
+  }
   return {};
 }
 
@@ -123,6 +129,38 @@ Status Registry::apply_production(Model& model, const Event& event, bool is_roll
                                is_rollback,
                                overridden,
                                event.seq});
+  return {};
+}
+
+Status Registry::apply_kept(Model& model, const Event& event) {
+  const auto known = [&](const std::string& text) -> Result<VersionNumber> {
+    ASSIGN_OR_RETURN(const auto number, parse_version(text));
+    if (!model.versions.contains(number)) return impossible(event, fmt::format("version {} is unknown", text));
+    return number;
+  };
+  if (event.type == event_type::artifacts_collected) {
+    const auto listed = event.body.find("versions");
+    if (listed == event.body.end() || !listed->is_array()) return impossible(event, "'versions' is missing");
+    std::set<VersionNumber> gone;
+    for (const auto& entry : *listed) {
+      if (!entry.is_string()) return impossible(event, "'versions' holds something else than versions");
+      ASSIGN_OR_RETURN(const auto number, known(entry.get<std::string>()));
+      if (model.versions.at(number).status == VersionStatus::production || model.pins.contains(number))
+        return impossible(event, fmt::format("version {} is in production or pinned", number.text()));
+      gone.insert(number);
+    }
+    model.collected.merge(gone);
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto text, text_of(event, "version"));
+  ASSIGN_OR_RETURN(const auto number, known(text));
+  if (event.type == event_type::version_unpinned) {
+    if (model.pins.erase(number) == 0) return impossible(event, fmt::format("version {} is not pinned", text));
+    return {};
+  }
+  if (!model.pins.try_emplace(number, Pin{event.at, optional_text(event, "actor"), optional_text(event, "reason")})
+           .second)
+    return impossible(event, fmt::format("version {} is pinned already", text));
   return {};
 }
 
@@ -191,6 +229,13 @@ Result<VersionNumber> Registry::rollback_target(const std::string& model, std::o
     ASSIGN_OR_RETURN(const auto* version, get(model, *to));
     if (version->number == present->number)
       return fail(ErrorCode::conflict, fmt::format("version {} is in production already", to->text()), model);
+    TRY(check_there(model, *to));
+    if (!fits(version->signature, present->signature))
+      return fail(ErrorCode::conflict,
+                  fmt::format("version {} has another signature than {}, which is in production: what clients send now "
+                              "does not suit it",
+                              to->text(), present->number.text()),
+                  model, "promote it with an override, together with its clients");
     const bool served = std::ranges::any_of(stays, [&](const auto& stay) { return stay.version == *to; });
     if (version->status != VersionStatus::archived || !served)
       return fail(ErrorCode::conflict,
@@ -201,12 +246,69 @@ Result<VersionNumber> Registry::rollback_target(const std::string& model, std::o
   }
   for (auto it = stays.rbegin(); it != stays.rend(); ++it) {
     const auto* version = find(model, it->version);
-    if (version && version->number != present->number && version->status == VersionStatus::archived)
-      return version->number;
+    if (version && may_return(model, *version, *present)) return version->number;
   }
+  return fail(ErrorCode::conflict, "no previous version to roll back to", model,
+              fmt::format("{} stays in production; every other one is quarantined, never served, has another signature "
+                          "or is no longer kept",
+                          present->number.text()));
+}
+
+Result<VersionNumber> Registry::automatic_rollback_target(const std::string& model) const {
+  const auto pinned = [&](VersionNumber number, std::string_view what) {
+    const Pin& by = *pin(model, number);
+    return fail(ErrorCode::conflict,
+                fmt::format("version {} is pinned (by {}, {}{}{}): {}", number.text(), by.actor, format_time(by.at),
+                            by.reason.empty() ? "" : ", ", by.reason, what),
+                model,
+                fmt::format("a person may roll back all the same, or `perennial pin {} --release`", number.text()));
+  };
+  if (const auto* present = champion(model); present != nullptr && pin(model, present->number) != nullptr)
+    return pinned(present->number, "automation does not take it out of production");
+  ASSIGN_OR_RETURN(const VersionNumber target, rollback_target(model));
+  const auto& stays = deployments(model);
+  for (auto it = stays.rbegin(); it != stays.rend(); ++it) {
+    if (it->version == target) return target;
+    if (pin(model, it->version) != nullptr)
+      return pinned(it->version, fmt::format("automation does not go back past it, to {}", target.text()));
+  }
+  return target;
+}
+
+bool Registry::may_return(const std::string& model, const ModelVersion& version, const ModelVersion& present) const {
+  return version.number != present.number && version.status == VersionStatus::archived &&
+         !is_collected(model, version.number) && fits(version.signature, present.signature);
+}
+
+bool Registry::fits(const Json& older, const Json& present) {
+  if (older == present) return true;
+  const auto old_request = older.find("request");
+  const auto request = present.find("request");
+  if (old_request == older.end() || request == present.end() ||
+      older.value("targets", Json()) != present.value("targets", Json()))
+    return false;
+  return std::ranges::all_of(*old_request, [&](const Json& column) {
+    return std::ranges::any_of(*request, [&](const Json& sent) { return sent == column; });
+  });
+}
+
+const Pin* Registry::pin(const std::string& model, VersionNumber number) const {
+  const Model* known = model_of(model);
+  if (known == nullptr) return nullptr;
+  const auto found = known->pins.find(number);
+  return found == known->pins.end() ? nullptr : &found->second;
+}
+
+Status Registry::check_there(const std::string& model, VersionNumber number) const {
+  if (!is_collected(model, number)) return {};
   return fail(
-      ErrorCode::conflict, "no previous version to roll back to", model,
-      fmt::format("{} stays in production; every other one is quarantined or never served", present->number.text()));
+      ErrorCode::conflict, fmt::format("the artifact of version {} was collected", number.text()), model,
+      "`perennial versions` shows which ones are there; `rollout.keep` says how many are kept, a pin keeps one");
+}
+
+bool Registry::is_collected(const std::string& model, VersionNumber number) const {
+  const Model* known = model_of(model);
+  return known != nullptr && known->collected.contains(number);
 }
 
 Result<VersionNumber> Registry::next_number(const std::string& model, const Json& signature,

@@ -7,6 +7,9 @@
 //   VersionStatusChanged  {"version", "from", "to", "cause"}
 //   Promoted              {"version", "from": number|null, "reason", "override": bool}
 //   RolledBack            {"from", "to", "cause"}
+//   VersionPinned         {"version", "actor", "reason"}
+//   VersionUnpinned       {"version"}
+//   ArtifactsCollected    {"versions"}
 // All other types are ignored. Promoted and RolledBack make their version production; the one that was production
 // leaves by a VersionStatusChanged just before it, in the same append. So at most one is production after any event.
 //
@@ -15,6 +18,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +26,7 @@
 #include "core/event.hpp"
 #include "core/result.hpp"
 #include "core/version.hpp"
+#include "core/version_events.hpp"
 
 namespace perennial::registry {
 
@@ -38,6 +43,15 @@ struct Deployment {
   bool is_rollback = false;        ///< came back by a rollback
   bool evidence_overridden = false;
   std::uint64_t seq = 0;  ///< of the event that put it there
+};
+
+/// A person's word that a version stays. Of a version in production: nothing but a person takes it out. Of an archived
+/// one: automation never goes back past it. Its artifact is never collected. Quarantine, which only a person can bring
+/// upon a pinned version, ends it.
+struct Pin {
+  TimePoint at{};
+  std::string actor;
+  std::string reason;
 };
 
 class Registry {
@@ -59,7 +73,18 @@ class Registry {
   /// Where a rollback goes: `to`, or the version that was most recently in production before the present one and is
   /// archived. Versions that were rolled back are quarantined and never come back this way, so a second rollback goes
   /// to an older one. conflict: "no previous version to roll back to", `to` not fit; not_found: `to` unknown.
+  /// One whose artifact was collected, or that does not fit(), is skipped, and refused as `to`.
   Result<VersionNumber> rollback_target(const std::string& model, std::optional<VersionNumber> to = {}) const;
+  /// Where automation may go back to: as rollback_target(model), but never away from a pinned version, nor past one.
+  /// conflict, naming the pin and who set it.
+  Result<VersionNumber> automatic_rollback_target(const std::string& model) const;
+  /// True where what clients send now, and expect back, suits an older version: the columns of its requests are among
+  /// those of `present` and of the same kind, and its targets are the same. Both: core/signature.hpp as JSON.
+  static bool fits(const Json& older, const Json& present);
+
+  const Pin* pin(const std::string& model, VersionNumber number) const;  ///< nullptr: not pinned
+  bool is_collected(const std::string& model, VersionNumber number) const;
+  Status check_there(const std::string& model, VersionNumber number) const;  ///< conflict: its artifact was collected
 
   /// 1.0.0 first; then above every existing number: MAJOR where the signature differs from that of the highest number,
   /// else MINOR where the config does, else PATCH. So equal MAJOR means equal signature, equal MAJOR.MINOR equal
@@ -81,20 +106,29 @@ class Registry {
   Result<std::vector<NewEvent>> plan_rollback(const std::string& model, std::optional<VersionNumber> to,
                                               const std::string& cause) const;
 
-  /// Digests of artifacts that may be removed. Kept: those of registered, shadow, canary and production versions and of
-  /// the rollback target; the `keep` archived ones that were in production last; the `keep` newest of the others; and
-  /// whatever another model uses.
-  std::vector<std::string> collectable(const std::string& model, std::size_t keep) const;
+  /// Only of a version that is in production, or archived and was; and not yet pinned. conflict otherwise.
+  Result<NewEvent> plan_pin(const std::string& model, VersionNumber number, const std::string& actor,
+                            const std::string& reason) const;
+  Result<NewEvent> plan_unpin(const std::string& model, VersionNumber number) const;  ///< conflict: not pinned
+
+  /// Versions whose artifacts may be removed, or were. Kept: registered, shadow, canary, production and pinned versions
+  /// and the rollback target; the `keep` archived ones that were in production last; the `keep` newest of the others;
+  /// and whose artifact is that of a kept one, or of another model.
+  std::vector<VersionNumber> collectable(const std::string& model, std::size_t keep) const;
 
  private:
   struct Model {
     std::map<VersionNumber, ModelVersion> versions;
     std::vector<Deployment> deployments;
+    std::map<VersionNumber, Pin> pins;
+    std::set<VersionNumber> collected;
   };
   const Model* model_of(const std::string& name) const;
   static Status apply_registered(Model& model, const Event& event);
   static Status apply_status(Model& model, const Event& event);
   static Status apply_production(Model& model, const Event& event, bool is_rollback);
+  static Status apply_kept(Model& model, const Event& event);
+  bool may_return(const std::string& model, const ModelVersion& version, const ModelVersion& present) const;
 
   std::map<std::string, Model> models_;
 };

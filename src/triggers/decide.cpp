@@ -63,6 +63,7 @@ Candidate answer_event(const TriggerConfig& config, const ExternalEvent& event, 
 /// Why nothing but (where marked) a person may start a training now; empty where one may.
 std::string suppression(const TriggerConfig& config, const TriggerInputs& inputs, const TriggerMemory& memory,
                         const Decision& decision, TimePoint now) {
+  if (memory.job_active && !inputs.waits_for_person.empty()) return inputs.waits_for_person;
   if (memory.job_active)
     return decision.event_id.empty() ? "a retrain is already running"
                                      : "a retrain is already running, the request is coalesced with it";

@@ -49,7 +49,8 @@ struct TriggerInputs {
   /// Since when this loop has been looking without a break. Schedule slots before it are misfires. A replay leaves it
   /// unset (a resumed replay must decide as if it had never stopped).
   std::optional<TimePoint> running_since;
-  std::string data_bug;  ///< why the data must not be learned from now; empty where it may. A person passes
+  std::string waits_for_person;  ///< what a trained version waits for, where one does: it is why job_active lasts
+  std::string data_bug;          ///< why the data must not be learned from now; empty where it may. A person passes
   std::vector<ExternalEvent> events;  ///< the first limits::trigger_events_per_tick are decided
   std::vector<ManualRequest> manual;
 };

@@ -68,6 +68,20 @@ class FakeBackend final : public api::Predictions, public api::Labels, public ap
     if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
     return Json{{"version", version}, {"at", "2026-11-21T09:30:00Z"}};
   }
+  Result<Json> pin(const std::string& model, const std::string& version, bool release,
+                   const api::CommandContext&) override {
+    if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
+    return Json{{"version", version}, {"pinned", !release}, {"at", "2026-11-21T09:30:00Z"}};
+  }
+  Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext&) override {
+    if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
+    return Json{{"model", model},
+                {"dry_run", dry_run},
+                {"keep", 3},
+                {"versions", {"1.0.0"}},
+                {"blobs", {{{"version", "1.0.0"}, {"what", "graph"}, {"digest", std::string(64, 'a')}, {"bytes", 7}}}},
+                {"bytes", 7}};
+  }
 
   Json status() const override {
     return {{"models",

@@ -4,37 +4,12 @@
 #include <sys/statvfs.h>
 
 #include "process/open_loop.hpp"
+#include "process/versions.hpp"
 
 namespace perennial::process {
 namespace {
 
 using Clock = OpenLoop::Clock;
-
-/// A server with `promoted` versions after the first one, each by a manual retrain on new labels and an override.
-void make_versions(Connection& connection, int promoted) {
-  for (int patch = 1; patch <= promoted; ++patch) {
-    Json instances = Json::array();
-    Json labels = Json::array();
-    for (int i = 0; i < 60; ++i) {
-      const double a = 0.01 * i;
-      const std::string id = fmt::format("v{}-{}", patch, i);
-      instances.push_back(instance(a, 1 - a, 0.3, id));
-      labels.push_back({{"id", id}, {"labels", {{"y", -2.0 * patch * a}}}});
-    }
-    ASSERT_EQ(connection.post(model_path + "/predict", {{"instances", instances}}).status, 200);
-    ASSERT_EQ(connection.post(model_path + "/labels", labels).status, 200);
-    std::this_thread::sleep_for(Milliseconds(150));
-    const std::string version = fmt::format("1.0.{}", patch);
-    const Answer decided = connection.post(model_path + "/events", {{"trigger", "manual"}});
-    ASSERT_EQ(decided.json().value("decision", ""), "retrain") << decided.body;
-    ASSERT_TRUE(wait_for_status(connection, version, "shadow"))
-        << connection.get(model_path + "/jobs").body.substr(0, 400);
-    const Answer done =
-        connection.post(model_path + "/promote", {{"version", version}, {"override", true}, {"reason", "test"}});
-    ASSERT_EQ(done.status, 200) << done.body;
-    ASSERT_EQ(answering_version(connection), version);
-  }
-}
 
 TEST(Rollback, under_open_loop_load_fails_no_request_and_takes_less_than_a_second) {
   const auto seconds = static_cast<double>(number_from_environment("PERENNIAL_LOAD_SECONDS", 8));
@@ -81,6 +56,75 @@ TEST(Rollback, under_open_loop_load_fails_no_request_and_takes_less_than_a_secon
   EXPECT_TRUE(load.last_answer_of("1.0.0").has_value());
   EXPECT_EQ(answering_version(connection), "1.0.0");
   EXPECT_EQ(statuses(connection).dump(), R"({"1.0.0":"production","1.0.1":"quarantined","1.0.2":"quarantined"})");
+}
+
+/// Requests per second that `threads` connections get answered when each asks again at once.
+double peak_per_second(int port, int threads, Milliseconds length) {
+  std::atomic<std::uint64_t> answered = 0;
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> clients;
+  const auto begun = Clock::now();
+  for (int thread = 0; thread < threads; ++thread)
+    clients.emplace_back([&, thread] {
+      Connection connection(port);
+      for (std::uint64_t i = 0; !stop; ++i)
+        answered += connection
+                        .call("POST", model_path + "/predict",
+                              fmt::format(R"({{"entity":"e{}","features":{{"a":0.4,"b":0.{},"c":0.2}}}})",
+                                          i * 31 + static_cast<std::uint64_t>(thread), i % 10),
+                              5000)
+                        .status == 200;
+    });
+  std::this_thread::sleep_for(length);
+  stop = true;
+  for (auto& client : clients) client.join();
+  return static_cast<double>(answered) / std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+/// PERENNIAL_ROLLBACKS=200 for a percentile that means something.
+TEST(Rollback, many_in_a_row_at_30_percent_of_the_peak_load) {
+  const int rollbacks = static_cast<int>(number_from_environment("PERENNIAL_ROLLBACKS", 10));
+  const Folder folder;
+  write_text(folder / "rows.csv", regression_csv(400, 400, 3));
+  write_text(folder / "config.yaml", config_text((folder / "rows.csv").string(), by_hand));
+  Server server(folder / "config.yaml", folder / "data", folder / "log");
+  ASSERT_TRUE(server.listening() && server.wait_ready()) << server.log();
+  Connection connection(server.port());
+  make_versions(connection, 1);
+  ASSERT_FALSE(HasFatalFailure());
+
+  constexpr int clients = 8;
+  const double peak = peak_per_second(server.port(), clients, Milliseconds(2000));
+  OpenLoop load(server.port(), static_cast<int>(0.3 * peak), clients, [](std::uint64_t i) {
+    return fmt::format(R"({{"entity":"e{}","features":{{"a":0.4,"b":0.{},"c":0.2}}}})", i % 997, i % 10);
+  });
+  std::vector<double> last_bad_ms, answered_ms;
+  for (int round = 0; round < rollbacks; ++round) {
+    std::this_thread::sleep_for(Milliseconds(100));
+    const auto asked = Clock::now();
+    const Answer back = connection.post(model_path + "/rollback", {{"reason", "bad version"}});
+    const auto ms = [&](Clock::time_point at) { return std::chrono::duration<double, std::milli>(at - asked).count(); };
+    answered_ms.push_back(ms(Clock::now()));
+    ASSERT_EQ(back.status, 200) << back.body;
+    ASSERT_TRUE(back.json().value("confirmed", false)) << back.body;
+    std::this_thread::sleep_for(Milliseconds(100));
+    const auto last = load.last_answer_of("1.0.1");
+    ASSERT_TRUE(last.has_value()) << "the bad version never answered";
+    last_bad_ms.push_back(std::max(0.0, ms(*last)));
+    ASSERT_EQ(connection.post(model_path + "/promote", {{"version", "1.0.1"}, {"override", true}}).status, 200);
+  }
+  load.stop();
+  const auto p99 = [](std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[std::min(values.size() - 1, values.size() * 99 / 100)];
+  };
+  fmt::print(
+      "peak {:.0f} requests/s; {} rollbacks at 30 % of it: last answer of the bad version after p99 {:.1f} ms, command "
+      "answered after p99 {:.1f} ms; {} requests, {} failed, latency p50 {:.2f} ms, p99 {:.2f} ms\n",
+      peak, rollbacks, p99(last_bad_ms), p99(answered_ms), load.sent(), load.failed(), load.latency_ms(0.5),
+      load.latency_ms(0.99));
+  EXPECT_EQ(load.failed(), 0u) << load.first_failure();
+  EXPECT_LT(p99(last_bad_ms), rollbacks >= 100 ? 250 : 1000);
 }
 
 TEST(Rollback, the_same_command_id_rolls_back_once) {

@@ -75,6 +75,7 @@ struct Story {
   Status roll_back(std::optional<VersionNumber> to = {}) {
     return write_plan(registry.plan_rollback(model, to, "quality regression"));
   }
+  Status pin(std::uint32_t patch) { return write_plan(registry.plan_pin(model, {1, 0, patch}, "ann", "audited")); }
   std::uint32_t champion() const { return registry.champion(model) ? registry.champion(model)->number.patch : 999; }
   VersionStatus status_of(std::uint32_t patch) const { return registry.find(model, {1, 0, patch})->status; }
 };
@@ -127,8 +128,7 @@ TEST(Registry, trap_34_there_is_a_way_back_after_every_promotion) {
   ASSERT_TRUE(s.roll_back());
   s.release(2);
   EXPECT_EQ(s.registry.rollback_target(model).value().patch, 0u) << "1.0.1 was rolled back and is skipped";
-  EXPECT_THAT(s.registry.collectable(model, 0),
-              testing::ElementsAre(s.registry.find(model, {1, 0, 1})->artifact_digest))
+  EXPECT_THAT(s.registry.collectable(model, 0), testing::ElementsAre(VersionNumber{1, 0, 1}))
       << "the target's artifact is kept, and the champion's";
 }
 
@@ -426,25 +426,157 @@ TEST(Registry, a_rolled_back_version_takes_no_canary_again) {
   EXPECT_FALSE(s.promote(1));
 }
 
-TEST(Registry, collecting_keeps_what_may_serve_again) {
+std::vector<VersionNumber> numbers(std::vector<std::uint32_t> patches) {
+  std::vector<VersionNumber> all;
+  for (const auto patch : patches) all.push_back({1, 0, patch});
+  return all;
+}
+
+TEST(Registry, trap_25_collecting_keeps_what_may_serve_again) {
   Story s;
   for (std::uint32_t i = 0; i < 7; ++i) s.release(i);
   ASSERT_TRUE(s.roll_back());  // 6 is quarantined, 5 serves, 4 is the target
   ASSERT_TRUE(s.add(7));       // registered
-  const auto digests = [&](std::vector<std::uint32_t> patches) {
-    std::vector<std::string> all;
-    for (const auto patch : patches) all.push_back(version(patch).artifact_digest);
-    std::ranges::sort(all);
-    return all;
-  };
-  EXPECT_EQ(s.registry.collectable(model, 0), digests({0, 1, 2, 3, 6}));
-  EXPECT_EQ(s.registry.collectable(model, 1), digests({0, 1, 2, 3})) << "4 served last, 6 is the newest other";
-  EXPECT_EQ(s.registry.collectable(model, 2), digests({0, 1})) << "4 and 3 served last, 6 and 2 are the newest others";
+  EXPECT_EQ(s.registry.collectable(model, 0), numbers({0, 1, 2, 3, 6}));
+  EXPECT_EQ(s.registry.collectable(model, 1), numbers({0, 1, 2, 3})) << "4 served last, 6 is the newest other";
+  EXPECT_EQ(s.registry.collectable(model, 2), numbers({0, 1})) << "4 and 3 served last, 6 and 2 are the newest others";
   EXPECT_TRUE(s.registry.collectable(model, 10).empty());
   ModelVersion shared = version(0, "trains");
   shared.artifact_digest = version(0).artifact_digest;
   ASSERT_TRUE(s.write_plan(s.registry.plan_register(shared)));
-  EXPECT_EQ(s.registry.collectable(model, 0), digests({1, 2, 3, 6})) << "another model uses the artifact of 1.0.0";
+  EXPECT_EQ(s.registry.collectable(model, 0), numbers({1, 2, 3, 6})) << "another model uses the artifact of 1.0.0";
+  ASSERT_TRUE(s.pin(1));
+  EXPECT_EQ(s.registry.collectable(model, 0), numbers({2, 3, 6})) << "a person's pin keeps 1.0.1";
+}
+
+TEST(Registry, trap_25_shadow_and_canary_are_kept_beside_the_last_three) {
+  Story s;
+  for (std::uint32_t i = 0; i < 6; ++i) s.release(i);
+  ASSERT_TRUE(s.add(6));
+  ASSERT_TRUE(s.change(6, registered, shadow));
+  EXPECT_EQ(s.registry.collectable(model, 3), numbers({})) << "0 and 1 are the newest others";
+  for (std::uint32_t i = 7; i < 10; ++i)  // three that failed a gate: the newest others now
+    ASSERT_TRUE(s.write_plan(s.registry.plan_register([&] {
+      ModelVersion v = version(i);
+      v.status = rejected;
+      return v;
+    }())));
+  EXPECT_EQ(s.registry.collectable(model, 3), numbers({0, 1})) << "5 serves, 4, 3 and 2 have, 6 is in shadow";
+  ASSERT_TRUE(s.change(6, shadow, canary));
+  EXPECT_EQ(s.registry.collectable(model, 3), numbers({0, 1}));
+}
+
+TEST(Registry, trap_25_a_version_that_came_back_twice_is_one_of_the_last_that_served) {
+  Story s;
+  s.release(0);
+  s.release(1);
+  for (const std::uint32_t bad : {2, 3}) {
+    s.release(bad);
+    ASSERT_TRUE(s.roll_back());
+  }
+  s.release(4);
+  EXPECT_EQ(s.registry.collectable(model, 2), numbers({})) << "1 and 0 served last; 3 and 2 are the newest others";
+  EXPECT_EQ(s.registry.collectable(model, 1), numbers({0, 2}));
+}
+
+TEST(Registry, trap_25_what_was_collected_never_serves_again) {
+  Story s;
+  for (std::uint32_t i = 0; i < 4; ++i) s.release(i);
+  NewEvent gone{model, std::string(event_type::artifacts_collected), {{"versions", {"1.0.1"}}, {"bytes", 7}}};
+  ASSERT_TRUE(s.write(gone));
+  EXPECT_TRUE(s.registry.is_collected(model, {1, 0, 1}));
+  EXPECT_FALSE(s.registry.is_collected(model, {1, 0, 2}));
+  EXPECT_FALSE(s.registry.rollback_target(model, VersionNumber{1, 0, 1}));
+  EXPECT_FALSE(s.promote(1, true)) << "there is nothing to serve";
+  EXPECT_FALSE(s.pin(1));
+  ASSERT_TRUE(s.roll_back());
+  EXPECT_EQ(s.registry.rollback_target(model).value().patch, 0u) << "1.0.1 is skipped";
+  for (const char* kept : {"1.0.2", "1.0.9"}) {
+    gone.body["versions"] = {kept};
+    EXPECT_FALSE(s.write(gone)) << kept << " is in production, or unknown: the journal cannot say so";
+  }
+}
+
+TEST(Registry, trap_26_automation_stops_at_a_pin_and_a_person_does_not) {
+  Story s;
+  for (std::uint32_t i = 0; i < 4; ++i) s.release(i);
+  ASSERT_TRUE(s.pin(1));
+  EXPECT_EQ(s.registry.automatic_rollback_target(model).value().patch, 2u) << "the pin is not in the way";
+  ASSERT_TRUE(s.roll_back());
+  EXPECT_EQ(s.registry.automatic_rollback_target(model).value().patch, 1u) << "to the pinned one, not past it";
+  ASSERT_TRUE(s.roll_back());
+  const auto held = s.registry.automatic_rollback_target(model);
+  ASSERT_FALSE(held);
+  EXPECT_THAT(held.error().message(), HasSubstr("1.0.1 is pinned (by ann, "));
+  EXPECT_THAT(held.error().message(), HasSubstr("audited"));
+  EXPECT_EQ(s.registry.rollback_target(model).value().patch, 0u) << "a person may";
+  ASSERT_TRUE(s.roll_back());
+  EXPECT_EQ(s.registry.pin(model, {1, 0, 1}), nullptr) << "quarantine ends it";
+}
+
+TEST(Registry, trap_26_automation_does_not_jump_over_a_pinned_version_that_does_not_fit) {
+  Story s;
+  s.release(0);
+  ModelVersion other = version(1);
+  other.signature = {{"request", {{{"name", "z"}, {"kind", "numeric"}}}}, {"targets", {"y"}}};
+  ASSERT_TRUE(s.write_plan(s.registry.plan_register(other)));
+  ASSERT_TRUE(s.promote(1, true));
+  s.release(2);
+  EXPECT_EQ(s.registry.automatic_rollback_target(model).value().patch, 0u) << "1.0.1 wants another request";
+  ASSERT_TRUE(s.pin(1));
+  EXPECT_FALSE(s.registry.automatic_rollback_target(model));
+}
+
+TEST(Registry, trap_26_a_version_with_another_schema_is_not_gone_back_to) {
+  const auto column = [](const char* name, const char* kind) { return Json{{"name", name}, {"kind", kind}}; };
+  const auto signature = [](std::vector<Json> request, const char* target) {
+    return Json{{"request", request}, {"inputs", request}, {"targets", {{{"name", target}}}}};
+  };
+  const Json present = signature({column("a", "numeric"), column("b", "text")}, "y");
+  struct Row {
+    Json older;
+    bool fits;
+    const char* why;
+  };
+  for (const auto& row : std::vector<Row>{
+           {present, true, "the same"},
+           {signature({column("b", "text"), column("a", "numeric")}, "y"), true, "another order"},
+           {signature({column("a", "numeric")}, "y"), true, "it takes fewer columns than clients send"},
+           {signature({column("a", "numeric"), column("c", "numeric")}, "y"), false, "nobody sends c any more"},
+           {signature({column("a", "text")}, "y"), false, "another kind"},
+           {signature({column("a", "numeric")}, "z"), false, "another target"},
+           {{{"inputs", {"a"}}}, false, "not a signature"}}) {
+    EXPECT_EQ(Registry::fits(row.older, present), row.fits) << row.why;
+    Story s;
+    for (std::uint32_t i = 0; i < 2; ++i) {
+      ModelVersion v = version(i);
+      v.signature = i == 0 ? row.older : present;
+      ASSERT_TRUE(s.write_plan(s.registry.plan_register(v)));
+      ASSERT_TRUE(s.promote(i, true));
+    }
+    EXPECT_EQ(s.registry.rollback_target(model).has_value(), row.fits) << row.why;
+    EXPECT_EQ(s.registry.rollback_target(model, VersionNumber{1, 0, 0}).has_value(), row.fits) << row.why;
+  }
+}
+
+TEST(Registry, a_pin_is_for_what_serves_or_has_served) {
+  Story s;
+  s.release(0);
+  s.release(1);
+  ASSERT_TRUE(s.add(2));
+  EXPECT_FALSE(s.pin(2)) << "registered";
+  ASSERT_TRUE(s.change(2, registered, shadow));
+  EXPECT_FALSE(s.pin(2)) << "a challenger that is promoted later would be out of the watch's reach";
+  ASSERT_TRUE(s.change(2, shadow, archived));
+  EXPECT_FALSE(s.pin(2)) << "archived, and never served";
+  EXPECT_EQ(s.pin(9).error().code, ErrorCode::not_found);
+  ASSERT_TRUE(s.pin(0));
+  EXPECT_EQ(s.pin(0).error().code, ErrorCode::conflict);
+  ASSERT_NE(s.registry.pin(model, {1, 0, 0}), nullptr);
+  EXPECT_EQ(s.registry.pin(model, {1, 0, 0})->at, s.now);
+  EXPECT_EQ(s.write_plan(s.registry.plan_unpin(model, {1, 0, 1})).error().code, ErrorCode::conflict);
+  ASSERT_TRUE(s.write_plan(s.registry.plan_unpin(model, {1, 0, 0})));
+  EXPECT_EQ(s.registry.pin(model, {1, 0, 0}), nullptr);
 }
 
 }  // namespace

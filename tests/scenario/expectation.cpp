@@ -7,6 +7,7 @@
 #include "core/catalog.hpp"
 #include "core/estimate_events.hpp"
 #include "core/time.hpp"
+#include "core/version_events.hpp"
 
 namespace perennial::scenario {
 namespace {
@@ -42,6 +43,9 @@ const std::vector<std::string>& known_types() {
                             event_type::rollback_confirmed,
                             event_type::cycle_ended,
                             event_type::model_configured,
+                            event_type::version_pinned,
+                            event_type::version_unpinned,
+                            event_type::artifacts_collected,
                             event_type::estimated_decay_detected,
                             event_type::estimated_decay_resolved})
       all.emplace_back(type);

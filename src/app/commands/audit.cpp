@@ -29,6 +29,7 @@ void add_audit(CLI::App& app, int& exit_code) {
             std::size_t artifacts = 0;
             for (const auto& model : fleet.state().registry().models())
               for (const auto& [number, version] : fleet.state().registry().versions(model)) {
+                if (fleet.state().registry().is_collected(model, number)) continue;
                 if (const auto bytes = fleet.blobs().get(version.artifact_digest); !bytes)
                   return std::unexpected(bytes.error());
                 ++artifacts;

@@ -29,6 +29,7 @@ void add_export(CLI::App& app, int& exit_code) {
               ASSIGN_OR_RETURN(chosen, fleet.state().registry().get(model, number));
             }
             if (chosen == nullptr) return fail(ErrorCode::not_found, "the model has no champion yet", model);
+            TRY(fleet.state().registry().check_there(model, chosen->number));
             ASSIGN_OR_RETURN(const std::string bytes, fleet.blobs().get(chosen->artifact_digest));
             TRY(write_file(*output, bytes));
             return Json{

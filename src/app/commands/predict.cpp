@@ -126,6 +126,7 @@ Result<int> score(const PredictFlags& flags) {
         if (chosen == nullptr)
           return fail(ErrorCode::not_found, "the model has no champion yet", name,
                       "train one: perennial train CONFIG --data FILE");
+        TRY(fleet.state().registry().check_there(name, chosen->number));
         std::string scorer;
         if (chosen->foreign) {
           ASSIGN_OR_RETURN(scorer, scorer_path());

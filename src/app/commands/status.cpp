@@ -115,6 +115,10 @@ void add_status(CLI::App& app, int& exit_code) {
                         fmt::format("{}", model.at("drifting_columns").size()), cell(model.at("decayed")),
                         cell(model.value("primary", Json(nullptr))), window_cell(model, "24h"),
                         window_cell(model, "7d"), estimate_of(model)});
+        if (const Json pin = model.value("champion_pinned", Json()); pin.is_object())
+          notes.push_back(fmt::format("{}: the champion is pinned by {} since {}{}; automation leaves it",
+                                      model.at("model").get<std::string>(), cell(pin.at("actor")), cell(pin.at("at")),
+                                      pin.value("reason", "").empty() ? "" : ", " + pin.value("reason", "")));
         if (!model.value("labels_comparable", true))
           notes.push_back(
               fmt::format("{}: the labels that have come are of some kinds of rows only; its metrics are not "

@@ -8,6 +8,18 @@
 
 namespace perennial::app {
 
+namespace {
+
+/// A server may be older than the marks.
+std::string status_of(const Json& version) {
+  std::string status = cell(version.at("status"));
+  if (version.value("pinned", Json()).is_object()) status += ", pinned";
+  if (version.value("artifact_collected", false)) status += ", not kept";
+  return status;
+}
+
+}  // namespace
+
 void add_versions(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("versions", "all versions of a model, newest first");
   auto target = std::make_shared<Where>();
@@ -36,7 +48,7 @@ void add_versions(CLI::App& app, int& exit_code) {
       std::vector<std::vector<std::string>> rows = {
           {"version", "status", "parent", "data", "config", "deployed at", "changelog"}};
       for (const auto& v : answer)
-        rows.push_back({cell(v.at("version")), cell(v.at("status")), cell(v.at("parent")), cell(v.at("data_version")),
+        rows.push_back({cell(v.at("version")), status_of(v), cell(v.at("parent")), cell(v.at("data_version")),
                         v.at("config_hash").get<std::string>().substr(0, 8), cell(v.at("deployed_at")),
                         cell(v.at("changelog"))});
       print(table(rows));

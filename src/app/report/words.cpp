@@ -10,6 +10,7 @@
 
 #include "app/report/body.hpp"
 #include "core/estimate_events.hpp"
+#include "core/version_events.hpp"
 
 namespace perennial::app {
 namespace {
@@ -153,6 +154,8 @@ std::string warning_raised(const Json& b) {
   if ((what == "data" || what == "freshness") && !reason.empty()) return "a look at the data warns: " + reason;
   if ((what.starts_with("the arms of a rollout") || what.starts_with("a rollout is held")) && !reason.empty())
     return what + ": " + reason;
+  if (const std::string why_not = text_of(b, "why_not"); what.starts_with("an automatic rollback") && !why_not.empty())
+    return fmt::format("{}{}; but {}", what, because(reason), why_not);
   return "a warning" + because(what.empty() ? reason : what);
 }
 std::string trigger_received(const Json& b) {
@@ -217,6 +220,20 @@ std::string version_status_changed(const Json& b) {
   const std::string to = text_of(b, "to");
   return fmt::format("{} went{} to {}{}", version_of(b), from.empty() ? "" : " from " + from,
                      to.empty() ? "another status" : to, because(text_of(b, "cause")));
+}
+std::string version_pinned(const Json& b) {
+  const std::string actor = text_of(b, "actor");
+  return fmt::format("{} was pinned{}{}", version_of(b), actor.empty() ? "" : " by " + actor,
+                     because(text_of(b, "reason")));
+}
+std::string version_unpinned(const Json& b) {
+  return version_of(b) + " is no longer pinned" + because(text_of(b, "asked_because"));
+}
+std::string artifacts_collected(const Json& b) {
+  const std::size_t versions = list_of(b, "versions").size();
+  const auto bytes = number_of(b, "bytes");
+  return fmt::format("the artifacts of {} were removed{}", count_in_words(versions, "version"),
+                     bytes ? fmt::format("; {} bytes freed", number_in_words(*bytes)) : "");
 }
 std::string rollout_planned(const Json& b) {
   const std::string champion = text_of(b, "champion");
@@ -328,6 +345,9 @@ constexpr std::array all_words{
     Words{event_type::gate_evaluated, "gate", gate_evaluated},
     Words{event_type::version_registered, "version", version_registered},
     Words{event_type::version_status_changed, "version", version_status_changed},
+    Words{event_type::version_pinned, "version", version_pinned},
+    Words{event_type::version_unpinned, "version", version_unpinned},
+    Words{event_type::artifacts_collected, "version", artifacts_collected},
     Words{event_type::rollout_planned, "rollout", rollout_planned},
     Words{event_type::rollout_advanced, "rollout", rollout_advanced},
     Words{event_type::rollout_aborted, "rollout", rollout_aborted},

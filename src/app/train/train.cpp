@@ -87,11 +87,13 @@ Result<Json> train(const TrainOptions& options) {
     const auto job = fleet->register_graph(model->name, bytes, {std::nullopt, "cli", options.reason}, clock.now());
     if (!job) return std::unexpected(job.error());
   }
-  while (!fleet->state().model(model->name).cycle_job.empty() && !fleet->state().model(model->name).rollout) {
+  const auto state = [&]() -> const lifecycle::ModelState& { return fleet->state().model(model->name); };
+  while (!state().cycle_job.empty() && !state().rollout && loop->waits_for_person().empty()) {
     if (interrupted()) return fail(ErrorCode::cancelled, "the training was stopped", model->name);
     TRY(fleet->tick(clock.now()));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  if (const std::string waits = loop->waits_for_person(); !waits.empty()) say("note: " + waits);
 
   Json result = {{"version", nullptr},
                  {"run_id", nullptr},

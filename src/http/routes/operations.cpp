@@ -1,4 +1,4 @@
-// POST /api/v1/models/{model}/promote, /rollback and /events (what asks for a retrain from outside).
+// POST /api/v1/models/{model}/promote, /rollback, /pin, /prune and /events (what asks for a retrain from outside).
 
 #include <fmt/format.h>
 
@@ -44,6 +44,24 @@ Result<Json> run_rollback(Request& request) {
   ASSIGN_OR_RETURN(const auto to, fields.text("to", limits::name_bytes));
   ASSIGN_OR_RETURN(const auto context, read_context(fields, "api"));
   return request.backends.operations->rollback(request.path_values[0], to, context);
+}
+
+Result<Json> run_pin(Request& request) {
+  ASSIGN_OR_RETURN(const Json parsed, parse_body(request.body));
+  ASSIGN_OR_RETURN(const Fields fields, Fields::of(parsed, "body", {"version", "release", "reason", "command_id"}));
+  ASSIGN_OR_RETURN(const auto version, fields.text("version", limits::name_bytes));
+  if (!version) return fields.wrong("version", "a version such as \"1.0.2\"");
+  ASSIGN_OR_RETURN(const auto release, fields.boolean("release"));
+  ASSIGN_OR_RETURN(const auto context, read_context(fields, "api"));
+  return request.backends.operations->pin(request.path_values[0], *version, release.value_or(false), context);
+}
+
+Result<Json> run_prune(Request& request) {
+  ASSIGN_OR_RETURN(const Json parsed, body_or_nothing(request));
+  ASSIGN_OR_RETURN(const Fields fields, Fields::of(parsed, "body", {"dry_run", "reason"}));
+  ASSIGN_OR_RETURN(const auto dry_run, fields.boolean("dry_run"));
+  ASSIGN_OR_RETURN(const auto context, read_context(fields, "api"));
+  return request.backends.operations->prune(request.path_values[0], dry_run.value_or(false), context);
 }
 
 Result<api::TriggerEvent> read_event(const Fields& fields, std::string_view time_field) {
@@ -175,6 +193,27 @@ std::vector<Route> operation_routes() {
   rollback.response_schema =
       s::object({{"from", s::text()}, {"to", s::text()}, {"confirmed", s::boolean()}, {"at", s::time()}});
 
+  Route pin = command("/api/v1/models/{model}/pin", "pin",
+                      "A version stays: automation neither replaces it, takes it back nor goes back past it, and its "
+                      "artifact is kept. With release it no longer has to.",
+                      run_pin);
+  pin.request_schema =
+      s::object({{"version", s::text()}, {"release?", s::boolean()}, {"reason?", s::text()}, {"command_id?", id}});
+  pin.response_schema = s::object({{"version", s::text()}, {"pinned", s::boolean()}, {"at", s::time()}});
+
+  Route prune =
+      command("/api/v1/models/{model}/prune", "prune",
+              "Removes artifacts beyond rollout.keep; with dry_run only names them. The body may be empty.", run_prune);
+  prune.request_schema = s::object({{"dry_run?", s::boolean()}, {"reason?", s::text()}});
+  prune.response_schema = s::object(
+      {{"model", s::text()},
+       {"dry_run", s::boolean()},
+       {"keep", s::integer()},
+       {"versions", s::list_of(s::text())},
+       {"blobs", s::list_of(s::object(
+                     {{"version", s::text()}, {"what", s::text()}, {"digest", s::text()}, {"bytes", s::integer()}}))},
+       {"bytes", s::integer()}});
+
   Route trigger =
       command("/api/v1/models/{model}/events", "trigger",
               "An event that may ask for a retrain: this system's own form, or a CloudEvent 1.0 in JSON.", run_trigger);
@@ -203,7 +242,8 @@ std::vector<Route> operation_routes() {
                                      {"reason?", s::text()},
                                      {"command_id?", id}});
   manual.response_schema = decision;
-  return {std::move(promote), std::move(rollback), std::move(trigger), std::move(manual)};
+  return {std::move(promote), std::move(rollback), std::move(pin),
+          std::move(prune),   std::move(trigger),  std::move(manual)};
 }
 
 }  // namespace perennial::http

@@ -26,6 +26,8 @@ std::vector<Route> version_routes() {
                  {"data_version?", s::text()},
                  {"config_hash?", s::text()},
                  {"artifact_digest?", s::text()},
+                 {"artifact_collected?", s::boolean()},
+                 {"pinned?", s::nullable(s::object({{"at", s::time()}, {"actor", s::text()}, {"reason", s::text()}}))},
                  {"metrics?", s::any_object("target.metric to value, on the gate's holdout")},
                  {"champion_metrics?", s::any_object("the champion's, on the same holdout")},
                  {"parent?", s::nullable(s::text())},
