@@ -74,6 +74,10 @@ class TreeDesk final : public api::Predictions, public api::Labels, public api::
     return none();
   }
   Result<Json> pin(const std::string&, const std::string&, bool, const api::CommandContext&) override { return none(); }
+  Result<Json> approve(const std::string&, const std::string&, const std::string&,
+                       const api::CommandContext&) override {
+    return none();
+  }
   Result<Json> prune(const std::string&, bool, const api::CommandContext&) override { return none(); }
   Json status() const override { return Json::object(); }
   Result<Json> versions(const std::string&) const override { return none(); }

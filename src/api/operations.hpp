@@ -51,6 +51,12 @@ class Operations {
   /// Returns {"version", "pinned", "at"}.
   virtual Result<Json> pin(const std::string& model, const std::string& version, bool release,
                            const CommandContext& context) = 0;
+  /// A person's approval of a version's promotion, for the rollout that is running; it is promoted once its evidence
+  /// suffices. `digest`: what the person has looked at, 8 digits of the artifact's or more; empty: not compared.
+  /// Returns
+  /// {"version", "digest", "at"}.
+  virtual Result<Json> approve(const std::string& model, const std::string& version, const std::string& digest,
+                               const CommandContext& context) = 0;
   /// Removes artifacts that need not be kept, or with `dry_run` only names them. Returns {"model", "dry_run", "keep",
   /// "versions", "blobs", "bytes"}.
   virtual Result<Json> prune(const std::string& model, bool dry_run, const CommandContext& context) = 0;

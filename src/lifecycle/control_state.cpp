@@ -151,6 +151,12 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     model.held_back_version = text_of(body, "version");
   } else if (event.type == event_type::warning_raised && text_of(body, "what") == rollback_held) {
     model.rollback_held_in_phase = model.phase;
+  } else if (event.type == event_type::version_pinned || event.type == event_type::version_unpinned) {
+    model.held_back_version.clear();  // what holds it back now may be something else, and is told
+  } else if (event.type == event_type::approval_requested) {
+    model.approval_asked_in_phase = model.phase;
+  } else if (event.type == event_type::version_approved) {
+    model.approved_rollout = text_of(body, "id");
   } else if (event.type == event_type::run_finished) {
     model.cycle.trained = event.at;
     model.run_importance.clear();
@@ -207,7 +213,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
       model.settled_onset = model.cycle.onset;
       model.onset_late = false;
     }
-    model.cycle_job.clear();
+    if (const std::string job = text_of(body, "job"); job.empty() || job == model.cycle_job) model.cycle_job.clear();
     if (auto* retrain = retrain_of(model, text_of(body, "job")))
       retrain->outcome = outcome_of(text_of(body, "outcome"));
   } else if (event.type == event_type::summary_recorded) {

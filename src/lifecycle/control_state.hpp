@@ -80,13 +80,15 @@ struct ModelState {
   std::map<std::string, std::map<std::string, stats::Importance>> importances;
   std::map<std::string, std::string> references;  ///< version → digest of its reference rows
   std::map<std::string, std::string> held_out;    ///< version → digest of its answers to the rows that judged it
-  std::map<std::string, Json> calibrations;  ///< version → how its reference's windows differ (drift/calibration.hpp)
-  std::uint64_t last_seq = 0;                ///< newest event of the model
-  std::uint64_t phase = 0;                   ///< seq of the event that began the present rollout phase
-  rollout::RolloutHistory rollouts;          ///< what its brakes look at
-  std::string held_back_version;             ///< that the newest warning told of
-  std::uint64_t unequal_in_phase = 0;        ///< the phase of the newest warning of unequal arms
-  std::uint64_t rollback_held_in_phase = 0;  ///< likewise, of a rollback that could not be done
+  std::map<std::string, Json> calibrations;   ///< version → how its reference's windows differ (drift/calibration.hpp)
+  std::uint64_t last_seq = 0;                 ///< newest event of the model
+  std::uint64_t phase = 0;                    ///< seq of the event that began the present rollout phase
+  rollout::RolloutHistory rollouts;           ///< what its brakes look at
+  std::string held_back_version;              ///< that the newest warning told of
+  std::uint64_t unequal_in_phase = 0;         ///< the phase of the newest warning of unequal arms
+  std::uint64_t rollback_held_in_phase = 0;   ///< likewise, of a rollback that could not be done
+  std::uint64_t approval_asked_in_phase = 0;  ///< likewise, of a promotion that waits for a person
+  std::string approved_rollout;               ///< id of the one whose promotion a person approved last
   std::optional<TimePoint> last_summary_at;
 };
 

@@ -135,17 +135,22 @@ Status ModelLoop::request_training(const std::string& policy, const std::string&
   return journal_decisions({decision}, {}, now);
 }
 
+Status ModelLoop::check_idle() const {
+  if (const std::string refusal = services_.state->jobs().refusal(config_.name); !refusal.empty())
+    return fail(ErrorCode::conflict, refusal, config_.name, "`serve` goes on with it");
+  if (const std::string waits = waits_for_person(); !waits.empty())
+    return fail(ErrorCode::conflict, waits, config_.name);
+  if (!state().cycle_job.empty() || (state().rollout && state().rollout->phase != rollout::Phase::watch))
+    return fail(ErrorCode::conflict, "a retrain or a rollout is under way", config_.name, "wait for its end");
+  return {};
+}
+
 Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest, const api::CommandContext& context,
                                                  TimePoint now) {
   if (!configured())
     return fail(ErrorCode::conflict, "the model has no data yet", config_.name,
                 "a graph is judged by labelled rows: give it a data.source, or labelled predictions");
-  if (const std::string refusal = services_.state->jobs().refusal(config_.name); !refusal.empty())
-    return fail(ErrorCode::conflict, refusal, config_.name);
-  if (const std::string waits = waits_for_person(); !waits.empty())
-    return fail(ErrorCode::conflict, waits, config_.name);
-  if (!state().cycle_job.empty() || (state().rollout && state().rollout->phase != rollout::Phase::watch))
-    return fail(ErrorCode::conflict, "a retrain or a rollout is under way", config_.name, "wait for its end");
+  TRY(check_idle());
   std::string job = training::new_job_id(*services_.ids);
   NewEvent queued{config_.name,
                   std::string(event_type::job_queued),
@@ -164,6 +169,7 @@ Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest
 }
 
 Status ModelLoop::train_on_everything(TimePoint now) {
+  TRY(check_idle());
   whole_store_ = true;
   return request_training("manual", "asked for on the command line", now);
 }

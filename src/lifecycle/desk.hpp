@@ -31,6 +31,8 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
                        const api::CommandContext& context) override;
   Result<Json> pin(const std::string& model, const std::string& version, bool release,
                    const api::CommandContext& context) override;
+  Result<Json> approve(const std::string& model, const std::string& version, const std::string& digest,
+                       const api::CommandContext& context) override;
   Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext& context) override;
 
   Json status() const override;

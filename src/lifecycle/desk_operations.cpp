@@ -26,6 +26,12 @@ Result<Json> Desk::pin(const std::string& model, const std::string& version, boo
   return fleet_->pin(model, version, release, context, clock_->now());
 }
 
+Result<Json> Desk::approve(const std::string& model, const std::string& version, const std::string& digest,
+                           const api::CommandContext& context) {
+  const auto lock = fleet_->lock();
+  return fleet_->approve(model, version, digest, context, clock_->now());
+}
+
 Result<Json> Desk::prune(const std::string& model, bool dry_run, const api::CommandContext& context) {
   const auto lock = fleet_->lock();
   return fleet_->prune(model, dry_run, context, clock_->now());

@@ -63,6 +63,9 @@ class Fleet {
   /// A person's pin on a version, or with `release` its end.
   Result<Json> pin(const std::string& model, const std::string& version, bool release,
                    const api::CommandContext& context, TimePoint now);
+  /// A person's approval of the promotion that a rollout works towards (ModelLoop::plan_approval).
+  Result<Json> approve(const std::string& model, const std::string& version, const std::string& digest,
+                       const api::CommandContext& context, TimePoint now);
   /// Removes what retention.hpp says need not be kept; with `dry_run` it only says what that would be. Gives
   /// lifecycle::to_json(Retention).
   Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext& context, TimePoint now);

@@ -49,6 +49,10 @@ Result<Json> Fleet::answer_again(const Event& event) const {
     return Json{{"version", event.body.value("version", "")},
                 {"pinned", event.type == event_type::version_pinned},
                 {"at", format_time(event.at)}};
+  if (event.type == event_type::version_approved)
+    return Json{{"version", event.body.value("version", "")},
+                {"digest", event.body.value("digest", "")},
+                {"at", format_time(event.at)}};
   return fail(ErrorCode::conflict, "this command id was used for something else", event.type);
 }
 
@@ -175,6 +179,21 @@ Result<Json> Fleet::pin(const std::string& name, const std::string& version, boo
   TRY(apply(now));
   announce();
   return Json{{"version", version}, {"pinned", !release}, {"at", format_time(now)}};
+}
+
+Result<Json> Fleet::approve(const std::string& name, const std::string& version, const std::string& digest,
+                            const api::CommandContext& context, TimePoint now) {
+  ASSIGN_OR_RETURN(ModelLoop * loop, model(name));
+  if (context.id)
+    if (const Event* answered = state_.answered(*context.id)) return answer_again(*answered);
+  ASSIGN_OR_RETURN(const VersionNumber number, parse_version(version));
+  ASSIGN_OR_RETURN(NewEvent event, loop->plan_approval(number, digest, command_of(context)));
+  const std::string whole = event.body.at("digest").get<std::string>();
+  ASSIGN_OR_RETURN(const Event written, events_->write(now, std::move(event)));
+  tell(*loop, {written}, fmt::format("version {} is approved", version),
+       context.reason.empty() ? "operator" : context.reason);
+  announce();
+  return Json{{"version", version}, {"digest", whole}, {"at", format_time(now)}};
 }
 
 Result<std::string> Fleet::register_graph(const std::string& name, const std::string& onnx_bytes,

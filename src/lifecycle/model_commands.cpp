@@ -93,6 +93,36 @@ Result<std::vector<NewEvent>> ModelLoop::plan_pin(VersionNumber version, bool re
   return events;
 }
 
+Result<NewEvent> ModelLoop::plan_approval(VersionNumber version, const std::string& digest, const Json& command) const {
+  ASSIGN_OR_RETURN(const ModelVersion* known, services_.state->registry().get(config_.name, version));
+  const auto& rollout = state().rollout;
+  if (!rollout || rollout->challenger != version.text() || rollout->phase == rollout::Phase::watch)
+    return fail(ErrorCode::conflict, fmt::format("no rollout of version {} waits for its promotion", version.text()),
+                config_.name, "see perennial status");
+  if (!config_.rollout.needs_approval)
+    return fail(ErrorCode::conflict, "the mode is autonomous: nobody is waited for", config_.name,
+                "`perennial promote` takes the next step at once");
+  if (config_.rollout.strategy == "none")
+    return fail(ErrorCode::conflict, "the strategy is none: nothing is promoted by itself, approved or not",
+                config_.name, "`perennial promote " + version.text() + "` does it");
+  constexpr std::size_t digits = 8;
+  if (!digest.empty() && (digest.size() < digits || !known->artifact_digest.starts_with(digest)))
+    return fail(ErrorCode::conflict,
+                fmt::format("the artifact of version {} is {}, not {}", version.text(), known->artifact_digest, digest),
+                config_.name, fmt::format("at least {} digits of it", digits));
+  if (state().approved_rollout == rollout->id)
+    return fail(ErrorCode::conflict, fmt::format("version {} is approved already", version.text()), config_.name);
+  NewEvent event{config_.name,
+                 std::string(event_type::version_approved),
+                 {{"id", rollout->id},
+                  {"version", version.text()},
+                  {"digest", known->artifact_digest},
+                  {"phase", std::string(rollout::to_string(rollout->phase))},
+                  {"row", rows_seen()}}};
+  for (const auto& [key, value] : command.items()) event.body[key] = value;
+  return event;
+}
+
 Status ModelLoop::step_by_hand(VersionNumber version, const Json& command, TimePoint now) {
   TRY(services_.state->registry().get(config_.name, version));
   const auto& rollout = state().rollout;

@@ -167,6 +167,7 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
   ASSIGN_OR_RETURN(config.triggers.mode, triggers::parse_mode(node["mode"]));
   if (node["gates"].defined()) config.gates_node = node["gates"];
   ASSIGN_OR_RETURN(config.rollout, rollout::parse_plan(node["rollout"], config.action_dependent));
+  config.rollout.needs_approval = config.triggers.mode != triggers::Mode::autonomous;
   ASSIGN_OR_RETURN(config.alerts, alerts::parse(node["alerts"]));
   config.own = config.text = node.json();
   return config;

@@ -160,6 +160,10 @@ class ModelLoop {
   /// A person's pin, or its end. A pin of the champion ends the rollout that would replace it, through no fault of the
   /// challenger's.
   Result<std::vector<NewEvent>> plan_pin(VersionNumber version, bool release, const Json& command) const;
+  /// A person's approval of the running rollout's promotion: it holds for this rollout of this version and no other.
+  /// `digest`, where it is not empty: the begin of the artifact's that the person has looked at, 8 digits at least.
+  /// Errors: conflict (no rollout of it before its promotion, another digest, approved already), not_found.
+  Result<NewEvent> plan_approval(VersionNumber version, const std::string& digest, const Json& command) const;
   /// The running rollout's next step at once, where its evidence allows it. Error: conflict, with the reason.
   Status step_by_hand(VersionNumber version, const Json& command, TimePoint now);
 
@@ -229,6 +233,8 @@ class ModelLoop {
   Status begin_rollout(TimePoint now, bool by_hand = false, const Json& command = Json::object());
   /// True where brakes hold the version back; says so once.
   Result<bool> hold_back(const ModelVersion& version, TimePoint now);
+  /// Tells people, once in a phase, that a promotion waits for one of them.
+  Status ask_approval(const rollout::Action& action, const rollout::RecordedStep& decided_on, TimePoint now);
   /// True where nothing may be gone back to by itself; says so once in a phase.
   Result<bool> hold_rollback(const rollout::Action& action, const rollout::RecordedStep& decided_on, TimePoint now);
   /// The events that take the challenger away before its promotion, through no fault of its own.
@@ -276,6 +282,8 @@ class ModelLoop {
   /// Where the relation of inputs and truth changed last: seen in the champion's losses, told by a live alarm, or known
   /// since an earlier training.
   std::optional<triggers::ChangePoint> newest_change() const;
+  /// Error: conflict, where a retrain or rollout would be orphaned by another one.
+  Status check_idle() const;
   const ModelVersion* cycle_version() const;
   std::string champion_text() const;
 

@@ -193,6 +193,7 @@ Status ModelLoop::release(TimePoint now) {
     ASSIGN_OR_RETURN(const bool held, hold_rollback(action, step, now));
     if (held) return {};
   }
+  if (action.needs_approval) TRY(ask_approval(action, step, now));
   TRY(perform(action, step, Json::object(), now));
   // The next row is of the new step, and no row of the old one may be counted for it after a restart either.
   follow_phase();

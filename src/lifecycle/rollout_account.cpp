@@ -38,6 +38,10 @@ std::string begins(const Event& event) {
   return {};
 }
 
+bool is_approval(const Event& event) {
+  return event.type == event_type::approval_requested || event.type == event_type::version_approved;
+}
+
 /// Collects rollouts from a model's events in their order, as ControlState::apply folds them: at most one runs.
 class Collector {
  public:
@@ -60,7 +64,7 @@ class Collector {
       return;
     }
     const bool step = event.type == event_type::rollout_advanced || event.type == event_type::promoted;
-    if (!running_ || !(step || ends_it(event))) return;
+    if (!running_ || !(step || is_approval(event) || ends_it(event))) return;
     if (wanted_ && found_.size() < rollout_events_kept) found_.push_back(event);
     if (ends_it(event)) running_ = wanted_ = false;
   }
@@ -236,6 +240,18 @@ Json rollout_account(const registry::Registry& registry, const std::vector<Event
       lines.push_back(ok ? fmt::format("  confirmed: version {} answered {} rows that it was asked for",
                                        text_of(event.body, "version"), event.body.value("rows", std::uint64_t{0}))
                          : "  NOT confirmed: " + text_of(event.body, "problem"));
+      continue;
+    }
+    if (is_approval(event)) {
+      const std::string digest = text_of(event.body, "digest").substr(0, 8);
+      if (event.type == event_type::approval_requested) {
+        lines.push_back(fmt::format("{}: a person is asked to approve artifact {}", format_time(event.at), digest));
+      } else {
+        const std::string because = text_of(event.body, "asked_because");
+        json["approved_by"] = text_of(event.body, "actor");
+        lines.push_back(fmt::format("{}: a person ({}) approved artifact {}{}", format_time(event.at),
+                                    text_of(event.body, "actor"), digest, because.empty() ? "" : ": " + because));
+      }
       continue;
     }
     json["steps"].push_back(step_json(event, before, lines));

@@ -70,6 +70,7 @@ rollout::Evidence ModelLoop::evidence() const {
     evidence.targets.push_back(std::move(loss));
   }
   evidence.split = split_->evidence();
+  evidence.approved = state().approved_rollout == state().rollout->id;
   return evidence;
 }
 

@@ -1,8 +1,11 @@
 #include "rollout/decide.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "rollout/judge.hpp"
+#include "rollout/strategies/steps.hpp"
 #include "rollout/strategy.hpp"
 #include "rollout/validity.hpp"
 
@@ -36,6 +39,19 @@ bool gathered_for(const RolloutState& state, const Evidence& evidence) {
          (state.phase != Phase::canary || evidence.step == state.step);
 }
 
+/// A promotion that nobody has approved yet.
+Action unapproved(const Action& promotion, const Plan& plan, const RolloutState& state, const Evidence& evidence,
+                  TimePoint now) {
+  Action wait = promotion;
+  wait.kind = ActionKind::hold;
+  wait.weight = state.weight;
+  wait.reason += fmt::format("; it waits for a person: `perennial approve {}`", state.challenger);
+  Action next = or_deadline(wait, plan, state, evidence, now);
+  if (next.kind == ActionKind::hold) next.needs_approval = true;
+  else next.verdict = Verdict::inconclusive;  // nothing was found against it
+  return next;
+}
+
 }  // namespace
 
 Action decide(const Plan& plan, const RolloutState& state, const Evidence& evidence, TimePoint now) {
@@ -48,7 +64,10 @@ Action decide(const Plan& plan, const RolloutState& state, const Evidence& evide
   if (!gathered_for(state, evidence)) return hold(state, Verdict::invalid, "the evidence belongs to another phase");
   const auto strategy = strategies().find(plan.strategy);
   if (!strategy) return hold(state, Verdict::invalid, strategy.error().message());
-  return (*strategy)->decide(plan, state, evidence, now);
+  const Action next = (*strategy)->decide(plan, state, evidence, now);
+  return plan.needs_approval && !evidence.approved && next.kind == ActionKind::promote
+             ? unapproved(next, plan, state, evidence, now)
+             : next;
 }
 
 RolloutState start(const Plan& plan, std::string id, std::string model, std::string challenger, std::string champion,

@@ -8,8 +8,9 @@
 // needs time (or rows) to have passed since the phase began, and evidence that was gathered since then.
 // Order of judgement: over, or evidence of another phase → hold; safety (non-finite answers, errors, latency) → abort
 // or rollback at once; quality harm → abort or rollback; dwell, samples and quality of every target → advance or
-// promote; else hold, and at the deadline abort. Silence never promotes (trap 36). A watch that ends without harm
-// completes.
+// promote; else hold, and at the deadline abort. Silence never promotes (trap 36). Where the plan asks for a person's
+// approval a promotion without it is a hold, and at the phase's deadline an abort that leaves the version archived. A
+// watch that ends without harm completes.
 
 #include <limits>
 #include <string>
@@ -30,6 +31,7 @@ struct Action {
   ActionKind kind = ActionKind::hold;
   Verdict verdict = Verdict::inconclusive;  ///< pass for steps forward, fail where harm was shown
   std::string reason;                       ///< one sentence
+  bool needs_approval = false;              ///< a hold: all but a person's approval speaks for the promotion
   double weight = 0;                        ///< the challenger's share of answers that should hold from now on
   double measured = std::numeric_limits<double>::quiet_NaN();
   double threshold = std::numeric_limits<double>::quiet_NaN();

@@ -94,6 +94,7 @@ struct Evidence {
   ArmEvidence champion;
   SplitEvidence split;
   std::vector<TargetLoss> targets;  ///< one per target of the signature, also where nothing has matured yet (trap 33)
+  bool approved = false;            ///< a person has approved this version's promotion
   std::uint64_t rows_now = 0;       ///< the row clock, as in RolloutState::rows_at_phase_start
 };
 

@@ -86,6 +86,7 @@ void each_field(Field& field, Evidence& evidence) {
   field("champion", evidence.champion);
   field("split", evidence.split);
   field("targets", evidence.targets);
+  field("approved", evidence.approved);
   field("rows_now", evidence.rows_now);
 }
 

@@ -214,6 +214,7 @@ Json to_json(const Plan& plan) {
           {"at_deadline", plan.quarantine_at_deadline ? "quarantine" : "archive"},
           {"freeze_after", plan.freeze_after},
           {"max_per_day", plan.max_per_day},
+          {"needs_approval", plan.needs_approval},
           {"use_paired", plan.use_paired},
           {"effect", plan.effect}};
 }
@@ -239,7 +240,7 @@ std::vector<std::string> describe(const Plan& plan) {
   for (std::size_t step = 0; step < plan.steps.size(); ++step)
     lines.push_back(fmt::format("canary {:.4g} %: at least {} {}", 100 * plan.steps[step].weight,
                                 format_span(plan.steps[step].bake), condition(Phase::canary, step)));
-  lines.push_back("then full traffic");
+  lines.emplace_back(plan.needs_approval ? "then full traffic, once a person has approved it" : "then full traffic");
   if (!plan.watch.empty())
     lines.push_back(
         fmt::format("watch: the previous champion stays ready for {} and comes back on harm", format_span(plan.watch)));

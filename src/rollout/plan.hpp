@@ -50,6 +50,7 @@ struct Plan {
   Span watch;                                         ///< after the promotion; default: the last bake, or 24h
   Span deadline;  ///< from the start to the promotion; phase_deadline() shares it out. Then aborted
   bool quarantine_at_deadline = false;  ///< else archived: it was not shown to be good, and not to be bad either
+  bool needs_approval = false;          ///< of a person, for the promotion (`mode: approval` and `advisory`)
   /// False where outcomes depend on the answer (`outcome: action_dependent`), and in an A/B test.
   bool use_paired = true;
   /// A/B test: share of the champion's loss by which a challenger has to be better to be worth it; 0 elsewhere.

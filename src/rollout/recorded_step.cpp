@@ -80,6 +80,7 @@ Result<Plan> plan_from_json(const Json& value) {
   TRY(read(value, "keep", keep));
   TRY(read(value, "watch", plan.watch));
   TRY(read(value, "deadline", plan.deadline));
+  TRY(read(value, "needs_approval", plan.needs_approval));
   TRY(read(value, "use_paired", plan.use_paired));
   TRY(read(value, "effect", plan.effect));
   TRY(read(value, "freeze_after", plan.freeze_after));

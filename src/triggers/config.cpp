@@ -109,8 +109,10 @@ std::vector<std::string> describe(const TriggerConfig& config) {
                       ? fmt::format("; one that is held back gains 1 of priority per {}", format_duration(config.aging))
                       : std::string{}));
   if (config.mode == Mode::advisory)
-    lines.emplace_back("what policies ask for is journalled as advice and not started");
-  if (config.mode == Mode::approval) lines.emplace_back("what policies ask for waits until a person approves it");
+    lines.emplace_back(
+        "what policies ask for is journalled as advice and not started, and no version is promoted without a person");
+  if (config.mode == Mode::approval)
+    lines.emplace_back("what policies ask for, and every promotion, waits until a person approves it");
   return lines;
 }
 

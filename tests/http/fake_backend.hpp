@@ -73,6 +73,11 @@ class FakeBackend final : public api::Predictions, public api::Labels, public ap
     if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
     return Json{{"version", version}, {"pinned", !release}, {"at", "2026-11-21T09:30:00Z"}};
   }
+  Result<Json> approve(const std::string& model, const std::string& version, const std::string&,
+                       const api::CommandContext&) override {
+    if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
+    return Json{{"version", version}, {"digest", std::string(64, 'a')}, {"at", "2026-11-21T09:30:00Z"}};
+  }
   Result<Json> prune(const std::string& model, bool dry_run, const api::CommandContext&) override {
     if (model != "turbofan") return fail(ErrorCode::not_found, "no model '" + model + "'");
     return Json{{"model", model},

@@ -57,7 +57,7 @@ inline std::string concrete(std::string path) {
 inline std::string good_body(const std::string& operation) {
   if (operation == "predict") return R"({"features":{"s1":1.5}})";
   if (operation == "label") return R"({"id":"a","labels":{"rul":12}})";
-  if (operation == "promote") return R"({"version":"1.0.2"})";
+  if (operation == "promote" || operation == "pin" || operation == "approve") return R"({"version":"1.0.2"})";
   if (operation == "trigger") return R"({"trigger":"manual"})";
   return "{}";
 }

@@ -283,6 +283,41 @@ TEST(Rollout, trap_36_silence_holds_and_ends_safely_at_the_deadline) {
       << "a dwell beyond the deadline is kept";
 }
 
+TEST(Rollout, a_promotion_that_needs_a_person_waits_for_one_and_ends_archived_at_the_deadline) {
+  Plan p = plan();
+  p.needs_approval = true;
+  p.quarantine_at_deadline = true;
+  EXPECT_EQ(decide(p, in(p, Phase::shadow), evidence(in(p, Phase::shadow)), t0 + hours(24)).kind, ActionKind::advance)
+      << "only the promotion is a person's";
+  const RolloutState last = in(p, Phase::canary, 1);
+  const auto waits = decide(p, last, evidence(last), t0 + hours(24));
+  EXPECT_EQ(waits.kind, ActionKind::hold);
+  EXPECT_TRUE(waits.needs_approval);
+  EXPECT_EQ(waits.weight, last.weight);
+  EXPECT_NE(waits.reason.find("perennial approve 1.0.1"), std::string::npos) << waits.reason;
+  EXPECT_FALSE(decide(p, last, evidence(last), t0 + hours(23)).needs_approval) << "the dwell is not over";
+  const auto end = decide(p, last, evidence(last), t0 + hours(24 * 10));
+  EXPECT_EQ(end.kind, ActionKind::abort);
+  EXPECT_EQ(end.verdict, Verdict::inconclusive) << "nothing was found against it";
+
+  Evidence approved = evidence(last);
+  approved.approved = true;
+  EXPECT_EQ(decide(p, last, approved, t0 + hours(24)).kind, ActionKind::promote);
+  Evidence few = evidence(last, 900);
+  few.approved = true;
+  EXPECT_EQ(decide(p, last, few, t0 + hours(24)).kind, ActionKind::hold) << "nor are 900 of 1000 rows";
+  approved.challenger.requests = 0;
+  EXPECT_EQ(decide(p, last, approved, t0 + hours(24 * 20)).kind, ActionKind::hold)
+      << "after a restart requests are counted anew, and the approval is not lost to the deadline";
+  const auto unlucky = decide(p, last, evidence(last, 9000, 0.055, 0.05), t0 + hours(24));
+  EXPECT_EQ(unlucky.kind, ActionKind::abort);
+  EXPECT_EQ(unlucky.verdict, Verdict::inconclusive) << "not shown to be bad: archived";
+  Evidence harm = evidence(last, 2000, 0.2);
+  harm.approved = true;
+  EXPECT_EQ(decide(p, last, harm, t0 + hours(24)).kind, ActionKind::abort) << "an approval is no evidence";
+  EXPECT_EQ(step_by_hand(p, last, evidence(last)).kind, ActionKind::promote) << "a person's step is an approval";
+}
+
 TEST(Rollout, the_watch_brings_the_previous_champion_back_on_harm) {
   const Plan p = plan();
   const RolloutState state = in(p, Phase::watch);

@@ -71,6 +71,7 @@ Evidence odd(Rng& rng) {
              .champion_labels = {rng.below(99), odd_double(rng), odd_double(rng), odd_double(rng)}};
   for (const char* target : {"rul", "health", ""})
     e.targets.push_back({.target = target, .paired = odd_evidence(rng), .unpaired = odd_evidence(rng)});
+  e.approved = rng.below(2) == 0;
   e.rows_now = rng.below(1u << 20);
   return e;
 }

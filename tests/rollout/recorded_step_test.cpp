@@ -121,6 +121,7 @@ TEST(RecordedStep, a_plan_comes_back_as_it_was) {
   odd.keep = 9;
   odd.watch = {};
   odd.deadline = {.duration = std::chrono::hours(1), .rows = 0};
+  odd.needs_approval = true;
   odd.use_paired = false;
   odd.quarantine_at_deadline = true;
   odd.effect = 0.07;

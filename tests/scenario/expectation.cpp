@@ -43,6 +43,8 @@ const std::vector<std::string>& known_types() {
                             event_type::rollback_confirmed,
                             event_type::cycle_ended,
                             event_type::model_configured,
+                            event_type::approval_requested,
+                            event_type::version_approved,
                             event_type::version_pinned,
                             event_type::version_unpinned,
                             event_type::artifacts_collected,

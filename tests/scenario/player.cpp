@@ -81,9 +81,9 @@ Player::Player(std::string file, std::string directory, std::string trainer, boo
       clock_(TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 1 / 5))) {}
 
 std::vector<std::string> Player::statements() {
-  return {"seed",    "start",    "pace", "batch",   "model",   "train",   "serve",  "shift",  "settle",
-          "scale",   "drop",     "mend", "relabel", "labels",  "advance", "tick",   "inject", "trigger",
-          "promote", "rollback", "pin",  "refused", "restart", "mark",    "expect", "lose",   "jump"};
+  return {"seed", "start",   "pace",    "batch",   "model",   "train",  "serve",  "shift",   "settle",  "scale",
+          "drop", "mend",    "relabel", "labels",  "advance", "tick",   "inject", "trigger", "promote", "rollback",
+          "pin",  "approve", "refused", "restart", "mark",    "expect", "lose",   "jump"};
 }
 
 Status Player::play(const Statement& statement) { return act(statement, statement.words); }
@@ -152,7 +152,7 @@ Status Player::act(const Statement& statement, const Words& words) {
   if (verb == "lose") return lose(words);
   if (verb == "jump") return jump(words);
   if (verb == "trigger") return trigger(words);
-  if (verb == "promote" || verb == "rollback" || verb == "pin") return operate(words);
+  if (verb == "promote" || verb == "rollback" || verb == "pin" || verb == "approve") return operate(words);
   if (verb == "refused") return refused(statement, words);
   return expect(words);
 }
@@ -437,6 +437,10 @@ Status Player::operate(const Words& words) {
     if (const auto done = fleet_->promote(name(), words[1], override_evidence, context(), clock_.now()); !done)
       return std::unexpected(done.error());
     return {};
+  }
+  if (words[0] == "approve") {
+    const auto done = fleet_->approve(name(), words[1], option(words, "digest"), context(), clock_.now());
+    return done ? Status{} : std::unexpected(done.error());
   }
   if (words[0] == "pin") {
     const bool release = words.size() > 2 && words[2] == "release";

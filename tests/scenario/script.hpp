@@ -26,7 +26,7 @@
 //   inject latency challenger +300ms / inject latency champion +300ms / inject latency off
 //   inject failure trainer / inject failure off
 //   trigger manual / trigger event NAME [priority=N] [id=ID]
-//   promote 1.0.1 [override] / rollback [to 1.0.0] / pin 1.0.1 [release]
+//   promote 1.0.1 [override] / rollback [to 1.0.0] / pin 1.0.1 [release] / approve 1.0.1 [digest=…]
 //   refused STATEMENT                          must end in an error; `refused ~text STATEMENT` also says so
 //   restart                                    the process dies; the same history is made again over the same journal
 //   mark                                       expectations look at events from here on

@@ -92,6 +92,9 @@ Result<LoopSetup> loop_setup(ReplayOptions replay) {
   setup.replay.batch_rows = snap_rows;
   setup.replay.data_dir.clear();
   auto& triggers = setup.model.triggers;
+  if (triggers.mode != triggers::Mode::autonomous) setup.changed.emplace_back("mode: autonomous, for want of a person");
+  triggers.mode = triggers::Mode::autonomous;
+  setup.model.rollout.needs_approval = false;
   setup.changed.push_back(fmt::format("retrain.cooldown: none instead of {}", format_span(triggers.cooldown)));
   triggers.cooldown = {};
   if (triggers.min_priority > 1)

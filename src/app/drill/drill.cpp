@@ -122,6 +122,7 @@ Result<std::unique_ptr<Range>> Range::open(const DrillOptions& options, const li
   own.alerts.clear();         // and nobody is woken by it
   own.source.reset();
   own.rollout.freeze_after = 0;
+  own.rollout.needs_approval = false;  // waiting for a person would pass for a catch
   if (!own_gates) {
     ASSIGN_OR_RETURN(const ConfigNode none, ConfigNode::parse("gates: [{none: true}]", "drill"));
     own.gates_node = none["gates"];

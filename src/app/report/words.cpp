@@ -221,6 +221,14 @@ std::string version_status_changed(const Json& b) {
   return fmt::format("{} went{} to {}{}", version_of(b), from.empty() ? "" : " from " + from,
                      to.empty() ? "another status" : to, because(text_of(b, "cause")));
 }
+std::string approval_requested(const Json& b) {
+  return "the promotion of " + version_of(b) + " waits for a person" + because(text_of(b, "reason"));
+}
+std::string version_approved(const Json& b) {
+  const std::string actor = text_of(b, "actor");
+  return fmt::format("the promotion of {} was approved{}{}", version_of(b), actor.empty() ? "" : " by " + actor,
+                     because(text_of(b, "asked_because")));
+}
 std::string version_pinned(const Json& b) {
   const std::string actor = text_of(b, "actor");
   return fmt::format("{} was pinned{}{}", version_of(b), actor.empty() ? "" : " by " + actor,
@@ -345,6 +353,8 @@ constexpr std::array all_words{
     Words{event_type::gate_evaluated, "gate", gate_evaluated},
     Words{event_type::version_registered, "version", version_registered},
     Words{event_type::version_status_changed, "version", version_status_changed},
+    Words{event_type::approval_requested, "rollout", approval_requested},
+    Words{event_type::version_approved, "rollout", version_approved},
     Words{event_type::version_pinned, "version", version_pinned},
     Words{event_type::version_unpinned, "version", version_unpinned},
     Words{event_type::artifacts_collected, "version", artifacts_collected},

@@ -88,7 +88,9 @@ Result<Json> train(const TrainOptions& options) {
     if (!job) return std::unexpected(job.error());
   }
   const auto state = [&]() -> const lifecycle::ModelState& { return fleet->state().model(model->name); };
-  while (!state().cycle_job.empty() && !state().rollout && loop->waits_for_person().empty()) {
+  // The watch of an earlier promotion ends when the rollout of this one begins.
+  const auto on_its_way = [&] { return state().rollout && state().rollout->phase != rollout::Phase::watch; };
+  while (!state().cycle_job.empty() && !on_its_way() && loop->waits_for_person().empty()) {
     if (interrupted()) return fail(ErrorCode::cancelled, "the training was stopped", model->name);
     TRY(fleet->tick(clock.now()));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -1,4 +1,5 @@
-// POST /api/v1/models/{model}/promote, /rollback, /pin, /prune and /events (what asks for a retrain from outside).
+// POST /api/v1/models/{model}/promote, /rollback, /approve, /pin, /prune and /events (what asks for a retrain from
+// outside).
 
 #include <fmt/format.h>
 
@@ -54,6 +55,16 @@ Result<Json> run_pin(Request& request) {
   ASSIGN_OR_RETURN(const auto release, fields.boolean("release"));
   ASSIGN_OR_RETURN(const auto context, read_context(fields, "api"));
   return request.backends.operations->pin(request.path_values[0], *version, release.value_or(false), context);
+}
+
+Result<Json> run_approve(Request& request) {
+  ASSIGN_OR_RETURN(const Json parsed, parse_body(request.body));
+  ASSIGN_OR_RETURN(const Fields fields, Fields::of(parsed, "body", {"version", "digest", "reason", "command_id"}));
+  ASSIGN_OR_RETURN(const auto version, fields.text("version", limits::name_bytes));
+  if (!version) return fields.wrong("version", "a version such as \"1.0.2\"");
+  ASSIGN_OR_RETURN(const auto digest, fields.text("digest", limits::name_bytes));
+  ASSIGN_OR_RETURN(const auto context, read_context(fields, "api"));
+  return request.backends.operations->approve(request.path_values[0], *version, digest.value_or(""), context);
 }
 
 Result<Json> run_prune(Request& request) {
@@ -201,6 +212,14 @@ std::vector<Route> operation_routes() {
       s::object({{"version", s::text()}, {"release?", s::boolean()}, {"reason?", s::text()}, {"command_id?", id}});
   pin.response_schema = s::object({{"version", s::text()}, {"pinned", s::boolean()}, {"at", s::time()}});
 
+  Route approve = command("/api/v1/models/{model}/approve", "approve",
+                          "A person's approval of the promotion that a rollout works towards; it happens once the "
+                          "evidence suffices. digest: what was looked at, 8 digits or more.",
+                          run_approve);
+  approve.request_schema =
+      s::object({{"version", s::text()}, {"digest?", s::text()}, {"reason?", s::text()}, {"command_id?", id}});
+  approve.response_schema = s::object({{"version", s::text()}, {"digest", s::text()}, {"at", s::time()}});
+
   Route prune =
       command("/api/v1/models/{model}/prune", "prune",
               "Removes artifacts beyond rollout.keep; with dry_run only names them. The body may be empty.", run_prune);
@@ -242,7 +261,7 @@ std::vector<Route> operation_routes() {
                                      {"reason?", s::text()},
                                      {"command_id?", id}});
   manual.response_schema = decision;
-  return {std::move(promote), std::move(rollback), std::move(pin),
+  return {std::move(promote), std::move(rollback), std::move(approve), std::move(pin),
           std::move(prune),   std::move(trigger),  std::move(manual)};
 }
 

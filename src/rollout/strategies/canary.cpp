@@ -57,9 +57,16 @@ Action decide_canary(const Plan& plan, const RolloutState& state, const Evidence
   const auto quality = judge_quality(plan, evidence);
   if (watching) return watch(plan, state, evidence, quality, now);
   // Arms that cannot be compared show nothing but harm.
-  if (quality.verdict == Verdict::fail && (quality.significant || judge_validity(evidence).verdict == Verdict::pass))
-    return action(ActionKind::abort, quality, 0);
-  return or_deadline(forward(plan, state, evidence, quality, now), plan, state, evidence, now);
+  if (quality.verdict == Verdict::fail && (quality.significant || judge_validity(evidence).verdict == Verdict::pass)) {
+    Action end = action(ActionKind::abort, quality, 0);
+    // One that waits for a person is looked at again and again: what is not shown is no harm then.
+    if (plan.needs_approval && !quality.significant) end.verdict = Verdict::inconclusive;
+    return end;
+  }
+  const Action next = forward(plan, state, evidence, quality, now);
+  // Requests are counted anew after a restart: with its evidence and approval there it has time for its first one.
+  const bool only_unasked = evidence.approved && quality.verdict == Verdict::pass && evidence.challenger.requests == 0;
+  return only_unasked ? next : or_deadline(next, plan, state, evidence, now);
 }
 
 }  // namespace

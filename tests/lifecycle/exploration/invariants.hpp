@@ -113,7 +113,7 @@ inline Problem I9_rollback_needs_nothing(const Transition& t) {
   if (t.input.what != Happening::rollback && !named) return {};
   const auto& rollout = rollout_in(*t.from.state);
   const std::string present = t.from.onlooker.champion();
-  const bool only_challenger = !named && before_promotion(rollout);
+  const bool only_challenger = before_promotion(rollout) && (!named || t.input.version == present);
   const std::string back = only_challenger ? present
                            : named ? (t.from.onlooker.may_go_back_to(t.input.version) ? t.input.version : std::string{})
                                    : t.from.onlooker.way_back();
