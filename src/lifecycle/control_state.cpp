@@ -214,8 +214,10 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
       model.onset_late = false;
     }
     if (const std::string job = text_of(body, "job"); job.empty() || job == model.cycle_job) model.cycle_job.clear();
-    if (auto* retrain = retrain_of(model, text_of(body, "job")))
+    if (auto* retrain = retrain_of(model, text_of(body, "job"))) {
       retrain->outcome = outcome_of(text_of(body, "outcome"));
+      retrain->paired = triggers::paired_gain_from_json(body.value("gain", Json()));
+    }
   } else if (event.type == event_type::summary_recorded) {
     model.last_summary_at = event.at;
   }

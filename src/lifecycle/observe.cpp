@@ -99,7 +99,7 @@ Status ModelLoop::observe() {
   std::size_t rows_to_come = 0;
   for (const auto& batch : batches) rows_to_come += batch.rows();
   for (auto& batch : batches) {
-    const bool estimated = fresh_ && rows_to_come <= fresh_rows_per_turn;
+    const std::size_t skipped = rows_to_come - std::min(rows_to_come, fresh_rows_per_turn);
     rows_to_come -= batch.rows();
     rows_labelled_ += batch.rows();
     align_entities(batch.inputs);
@@ -121,7 +121,8 @@ Status ModelLoop::observe() {
       paired_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
       arms_->add(batch, rollout->challenger, rollout->champion, rollout->phase_since);
     }
-    losses_->add(batch, estimated ? fresh_->add(batch) : std::vector<double>{});
+    const auto estimates = fresh_ ? fresh_->add(batch, skipped) : FreshLosses::Estimates{};
+    losses_->add(batch, estimates.fresh, estimates.aged);
     if (self_test_) self_test_->add(batch, champion_text());
     TRY(watch_stream(batch));
   }

@@ -140,6 +140,8 @@ Status ModelLoop::perform(const rollout::Action& action, const rollout::Recorded
             if (!event.body.contains(key)) event.body[key] = value;
       times.production = now;
       events.push_back(cycle_ended("promoted"));
+      if (const auto gain = losses_->paired(before.challenger); gain.rows > 0)
+        events.back().body["gain"] = triggers::to_json(gain);
       title = "version " + before.challenger + " is the champion";
       break;
     }

@@ -13,6 +13,7 @@
 namespace perennial::triggers {
 
 inline constexpr std::uint64_t loss_block_rows = 100;    ///< labelled rows of one block
+inline constexpr std::size_t aged_blocks = 10;           ///< by which LossBlock::aged_loss is older than fresh_loss
 inline constexpr std::size_t loss_blocks_kept = 10000;   ///< per model; at most twice as many
 inline constexpr std::size_t past_retrains_kept = 1000;  ///< per model, the newest
 
@@ -26,6 +27,9 @@ struct LossBlock {
   /// What a small model that has learned from the newest labelled rows would have lost on the same rows, judged before
   /// it saw them; NaN where there is no such estimate.
   double fresh_loss = std::numeric_limits<double>::quiet_NaN();
+  /// The same for the small model as it was aged_blocks · loss_block_rows labelled rows earlier: what is left of its
+  /// advantage by then.
+  double aged_loss = std::numeric_limits<double>::quiet_NaN();
   std::string version;  ///< that answered most of the rows (of equals the later one)
 };
 
@@ -39,6 +43,16 @@ enum class RetrainOutcome {
 
 std::string_view to_string(RetrainOutcome outcome);
 
+inline constexpr std::uint64_t paired_gain_rows = 1000;  ///< the first ones of a challenger, so that all weigh alike
+
+/// Losses of three on the same rows: those that the champion answered while a challenger was asked beside it.
+struct PairedGain {
+  std::uint64_t rows = 0;  ///< at most paired_gain_rows
+  double champion = 0;
+  double challenger = 0;
+  double corrected = 0;  ///< of the small model: what LossBlock::fresh_loss is made of
+};
+
 /// One retrain that was asked for, by whomever. The training of the first version is none.
 struct PastRetrain {
   std::string job;
@@ -48,8 +62,12 @@ struct PastRetrain {
   /// Labelled answers before the first one by its version as champion; nothing where it was never promoted, or was
   /// taken back.
   std::optional<std::uint64_t> promoted_row;
+  PairedGain paired;  ///< of its version as challenger, where it was promoted; no rows where nothing is known
 };
 
+Json to_json(const PairedGain& gain);
+/// No rows where `value` is no such object.
+PairedGain paired_gain_from_json(const Json& value);
 Json to_json(const PastRetrain& retrain);
 
 /// On what the present champion was trained, and on what a training started now would be.

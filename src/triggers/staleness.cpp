@@ -38,6 +38,24 @@ std::vector<double> excess(std::span<const LossBlock> losses, const Tenure& tenu
   return values;
 }
 
+Lasting lasting(std::span<const LossBlock> losses, std::span<const Tenure> tenures, std::size_t most_pairs,
+                double unit) {
+  Lasting gains;
+  std::size_t pairs = 0;
+  for (auto tenure = tenures.rbegin(); tenure != tenures.rend() && pairs < most_pairs; ++tenure) {
+    const auto blocks = losses.subspan(tenure->first, tenure->blocks);
+    for (std::size_t b = blocks.size(); b-- > aged_blocks && pairs < most_pairs;) {
+      const LossBlock& then = blocks[b - aged_blocks];
+      const LossBlock& now = blocks[b];
+      if (!std::isfinite(then.fresh_loss) || !std::isfinite(now.aged_loss)) continue;
+      gains.fresh += (then.loss - then.fresh_loss) / unit;
+      gains.aged += (now.loss - now.aged_loss) / unit;
+      ++pairs;
+    }
+  }
+  return gains;
+}
+
 Level newest_level(std::span<const double> values, std::size_t count) {
   constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
   if (values.empty() || count == 0) return {nothing, nothing, 0};

@@ -33,6 +33,15 @@ inline constexpr std::size_t start_blocks = 5;
 /// negative. With own_start the blocks of the start itself have no excess.
 std::vector<double> excess(std::span<const LossBlock> losses, const Tenure& tenure, FreshLevel level, double unit);
 
+/// What corrections of the champion gained when they were new and what corrections of the same age gained aged_blocks
+/// later, in errors, summed over the newest `most_pairs` pairs of blocks of one tenure for which both are known.
+struct Lasting {
+  double fresh = 0;
+  double aged = 0;
+};
+Lasting lasting(std::span<const LossBlock> losses, std::span<const Tenure> tenures, std::size_t most_blocks,
+                double unit);
+
 /// Mean of the last `count` values (fewer where there are fewer) with its standard error; the noise of one value is
 /// taken from the differences of all neighbours, so that a trend is none. NaN where there is nothing to tell it from.
 struct Level {

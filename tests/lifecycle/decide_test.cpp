@@ -64,9 +64,13 @@ TEST(Decide, the_cost_policy_retrains_in_the_loop_when_the_world_turns_and_not_b
   EXPECT_GT(small.state().retrains[0].requested_row, 1000U);
   ASSERT_TRUE(
       small.serve_until([&] { return small.state().retrains[0].outcome != triggers::RetrainOutcome::running; }, 3000));
-  if (small.state().retrains[0].outcome == triggers::RetrainOutcome::promoted) {
-    EXPECT_FALSE(small.state().retrains[0].version.empty());
-  }
+  const auto retrain = small.state().retrains[0];
+  ASSERT_EQ(retrain.outcome, triggers::RetrainOutcome::promoted);
+  EXPECT_FALSE(retrain.version.empty());
+  EXPECT_GT(retrain.paired.rows, 0U);
+  EXPECT_GT(retrain.paired.champion, retrain.paired.challenger);
+  EXPECT_EQ(triggers::to_json(retrain.paired), small.events(event_type::cycle_ended).back().body.at("gain"))
+      << "after a restart it is read from the journal";
 }
 
 }  // namespace

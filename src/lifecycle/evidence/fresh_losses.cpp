@@ -64,7 +64,7 @@ void FreshLosses::begin(const std::string& version) {
   columns_.clear();
   base_.clear();
   truth_.clear();
-  trees_.clear();
+  fitted_.clear();
   rows_ = 0;
   next_fit_ = least_rows;
 }
@@ -82,32 +82,40 @@ void FreshLosses::fit() {
   trim();
   const bool classes = is_classification(targets_[target_].task);
   std::vector<double> truth = truth_;
-  trees_.clear();
+  Correction correction;
   for (std::size_t k = 0; k < base_.size(); ++k) {
     if (classes) {
       const double positive = base_.size() == 1 ? 1 : static_cast<double>(k);
       for (std::size_t row = 0; row < truth.size(); ++row) truth[row] = truth_[row] == positive ? 1 : 0;
     }
-    trees_.push_back(ResidualTrees::fit(columns_, base_[k], truth,
-                                        classes ? ResidualTrees::Loss::logistic : ResidualTrees::Loss::squared));
+    correction.push_back(ResidualTrees::fit(columns_, base_[k], truth,
+                                            classes ? ResidualTrees::Loss::logistic : ResidualTrees::Loss::squared));
   }
+  fitted_.push_back({rows_, std::move(correction)});
   next_fit_ = rows_ + std::max(least_between_fits, rows_ / fits_per_tenure);
 }
 
-double FreshLosses::loss_of(const std::vector<float>& row, std::span<const double> base, double truth) const {
-  if (trees_.empty()) return nothing;
+const FreshLosses::Correction& FreshLosses::aged() {
+  static const Correction none;
+  while (fitted_.size() > 1 && fitted_[1].at_row + aged_rows <= rows_) fitted_.pop_front();
+  return fitted_.empty() || fitted_.front().at_row + aged_rows > rows_ ? none : fitted_.front().correction;
+}
+
+double FreshLosses::loss_of(const Correction& trees, const std::vector<float>& row, std::span<const double> base,
+                            double truth) const {
+  if (trees.empty()) return nothing;
   if (!is_classification(targets_[target_].task)) {
-    const double error = base[0] + trees_[0].correction(row) - truth;
+    const double error = base[0] + trees[0].correction(row) - truth;
     return error * error;
   }
-  if (trees_.size() == 1) {
-    const bool positive = base[0] + trees_[0].correction(row) > 0;
+  if (trees.size() == 1) {
+    const bool positive = base[0] + trees[0].correction(row) > 0;
     return (truth == 1) == positive && (truth == 0 || truth == 1) ? 0 : 1;
   }
   std::size_t best = 0;
   double most = -std::numeric_limits<double>::infinity();
-  for (std::size_t k = 0; k < trees_.size(); ++k) {
-    const double odds = base[k] + trees_[k].correction(row);
+  for (std::size_t k = 0; k < trees.size(); ++k) {
+    const double odds = base[k] + trees[k].correction(row);
     if (odds > most) {
       most = odds;
       best = k;
@@ -116,17 +124,17 @@ double FreshLosses::loss_of(const std::vector<float>& row, std::span<const doubl
   return truth == static_cast<double>(best) ? 0 : 1;
 }
 
-std::vector<double> FreshLosses::add(const feedback::JoinedBatch& batch) {
-  std::vector<double> fresh(batch.rows(), nothing);
+FreshLosses::Estimates FreshLosses::add(const feedback::JoinedBatch& batch, std::size_t from) {
+  Estimates estimates{std::vector<double>(batch.rows(), nothing), std::vector<double>(batch.rows(), nothing)};
   const Target& target = targets_[target_];
   const bool classes = is_classification(target.task);
-  if (classes && target.width() > most_classes) return fresh;
+  if (classes && target.width() > most_classes) return estimates;
   const std::size_t outputs = classes && target.width() > 2 ? target.width() : 1;
   const auto floats = floats_of(batch.inputs, shape_);
   std::vector<std::vector<double>> losses(batch.versions.size());
   std::vector<float> values(floats.size());
   std::vector<double> base(outputs);
-  for (std::size_t row = 0; row < batch.rows(); ++row) {
+  for (std::size_t row = from; row < batch.rows(); ++row) {
     const double truth = batch.truth[target_][row];
     if (batch.answered_by[row] < 0 || std::isnan(truth)) continue;
     const auto v = static_cast<std::size_t>(batch.answered_by[row]);
@@ -135,7 +143,7 @@ std::vector<double> FreshLosses::add(const feedback::JoinedBatch& batch) {
     if (version.arm != feedback::Arm::champion) {
       if (losses[v].empty())
         losses[v] = stats::row_losses({version.outputs.values, width_, offset_, &target, batch.truth[target_]});
-      fresh[row] = losses[v][row];
+      estimates.fresh[row] = losses[v][row];
       continue;
     }
     if (version.version != version_) begin(version.version);
@@ -143,7 +151,8 @@ std::vector<double> FreshLosses::add(const feedback::JoinedBatch& batch) {
     for (std::size_t k = 0; k < outputs; ++k)
       base[k] = !classes ? static_cast<double>(answer[0]) : log_odds(static_cast<double>(answer[outputs == 1 ? 1 : k]));
     for (std::size_t c = 0; c < floats.size(); ++c) values[c] = floats[c][row];
-    fresh[row] = loss_of(values, base, truth);
+    if (!fitted_.empty()) estimates.fresh[row] = loss_of(fitted_.back().correction, values, base, truth);
+    estimates.aged[row] = loss_of(aged(), values, base, truth);
     if (!std::all_of(base.begin(), base.end(), [](double value) { return std::isfinite(value); })) continue;
     columns_.resize(floats.size());
     base_.resize(outputs);
@@ -153,7 +162,7 @@ std::vector<double> FreshLosses::add(const feedback::JoinedBatch& batch) {
     if (++rows_ == next_fit_) fit();
     else if (truth_.size() >= 2 * window_) trim();
   }
-  return fresh;
+  return estimates;
 }
 
 }  // namespace perennial::lifecycle

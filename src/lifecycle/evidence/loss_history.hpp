@@ -3,6 +3,7 @@
 // the price of a retrain.
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <span>
@@ -24,9 +25,10 @@ class LossHistory {
   /// `target` is the position in `targets` of the one that counts (the primary metric's).
   LossHistory(std::vector<Target> targets, std::size_t target);
 
-  /// Adds the rows of the batch that somebody answered and that have a label of the target. `fresh` is empty or has
-  /// one value per row of the batch: LossBlock::fresh_loss of that row, NaN where there is none.
-  void add(const feedback::JoinedBatch& batch, std::span<const double> fresh = {});
+  /// Adds the rows of the batch that somebody answered and that have a label of the target. `fresh` and `aged` are
+  /// empty or have one value per row of the batch: LossBlock::fresh_loss and aged_loss of that row, NaN where there is
+  /// none.
+  void add(const feedback::JoinedBatch& batch, std::span<const double> fresh = {}, std::span<const double> aged = {});
 
   /// Complete blocks only, oldest first. Valid until the next add().
   std::span<const triggers::LossBlock> blocks() const { return blocks_; }
@@ -36,9 +38,15 @@ class LossHistory {
   double unit() const;
   /// Labelled answers before the first one that this version gave as champion.
   std::optional<std::uint64_t> first_as_champion(const std::string& version) const;
+  /// What this version as challenger, the champion and the correction lost on the same rows that the champion
+  /// answered, before it was champion itself.
+  triggers::PairedGain paired(const std::string& version) const;
 
  private:
   void close_block();
+  using RowLosses = std::vector<std::vector<double>>;  // by version of a batch and row; empty until asked for
+  const std::vector<double>& losses_of(const feedback::JoinedBatch& batch, std::size_t version, RowLosses& all) const;
+  void pair(const feedback::JoinedBatch& batch, std::size_t row, double corrected, RowLosses& all);
 
   std::vector<Target> targets_;
   std::size_t target_;
@@ -46,9 +54,19 @@ class LossHistory {
   std::size_t width_ = 0;
   std::vector<triggers::LossBlock> blocks_;
   triggers::LossBlock open_;
-  std::uint64_t fresh_rows_ = 0;                                 // rows of the open block with a fresh loss
+  /// A sum over the open block's rows that is worth something only where every row has it.
+  struct Partial {
+    double sum = 0;
+    std::uint64_t rows = 0;
+    void add(std::span<const double> values, std::size_t row);
+    double of(std::uint64_t rows) const;  ///< NaN where fewer were added
+  };
+  Partial fresh_;
+  Partial aged_;
   std::vector<std::pair<std::string, std::uint64_t>> answered_;  // versions of the open block, with their rows
   std::map<std::string, std::uint64_t> first_as_champion_;
+  using Paired = std::pair<std::string, triggers::PairedGain>;
+  std::deque<Paired> paired_;  // by challenger, the newest past_retrains_kept
   std::uint64_t rows_total_ = 0;
   double first_loss_ = 0;  // of the first ten blocks
   std::uint64_t first_rows_ = 0;

@@ -14,11 +14,14 @@ namespace perennial::triggers {
 namespace {
 
 constexpr std::size_t least_blocks = 4;       ///< of a tenure before it is judged
-constexpr double certainty = 1.0;             ///< standard errors by which the present excess must be above 0
+constexpr double certainty = 2.0;             ///< standard errors by which the present excess must be above 0
 constexpr double least_variance = 0.25;       ///< of one block's excess, in errors squared
-constexpr double prior_retrains = 2;          ///< retrains that are taken to have cured everything, beforehand
+constexpr double prior_prices = 1;            ///< gain of a retrain that is taken to have come as estimated, beforehand
 constexpr std::size_t retrains_counted = 10;  ///< the newest; the world may have changed since earlier ones
 constexpr double least_cure = 0.1;
+constexpr double most_cure = 4;
+constexpr std::size_t lasting_counted = 400;  ///< the newest blocks that say how long a gain lasts
+constexpr double least_lasting = 0.1;
 constexpr std::size_t tries_counted = 20;  ///< the newest retrains, promoted or not
 /// Blocks that "now" may be made of; the width that shows the most is taken, as a change may be new or old.
 constexpr std::array<std::size_t, 6> widths = {3, 5, 10, 20, 40, 80};
@@ -30,7 +33,7 @@ class CostPolicy final : public PricedPolicy {
   std::string describe() const override {
     return fmt::format(
         "when waiting for a fresh model has cost, or is expected to cost, {}; more after retrains that "
-        "brought little or came to nothing",
+        "brought little or came to nothing, and where what is learned does not last",
         price_in_words());
   }
 
@@ -40,8 +43,11 @@ class CostPolicy final : public PricedPolicy {
     const auto whole = excess(inputs.losses, all.back(), FreshLevel::estimate, one);
     const Tries tries = tries_of(inputs.retrains);
     const auto since = std::span(whole).subspan(counted_from(inputs, all.back(), whole.size()));
-    const double cure = cure_so_far(inputs, all, one);
-    const double asked = price / cure * tries.per_promotion();
+    const double cure = cure_so_far(inputs, one);
+    const double lasts = lasting_so_far(inputs, all, one);
+    // Both say how much less a version gains than the estimate: where they agree, it is the same loss seen twice.
+    const double share = cure > 1 ? cure * lasts : std::min(cure, lasts);
+    const double asked = price / share * tries.per_promotion();
 
     // A stretch in which the champion did better than the estimate is no credit for later.
     double lost = 0;
@@ -55,10 +61,11 @@ class CostPolicy final : public PricedPolicy {
     finding.measured = lost + now;
     finding.fired = now > 0 && finding.measured >= asked;
     finding.reason = fmt::format(
-        "waiting has cost {:.1f} errors and will cost {:.1f} until the next look; {} {:.1f} (price {:.4g}, {:.0f} % of "
-        "such losses were cured before, {:.0f} of {:.0f} retrains in vain)",
-        lost, now, finding.fired ? "a retrain pays from" : "a retrain would pay from", asked, price, 100 * cure,
-        tries.ended - tries.promoted, tries.ended);
+        "waiting has cost {:.1f} errors and will cost {:.1f} until the next look; {} {:.1f} (price {:.4g}; {:.0f} of "
+        "{:.0f} retrains in vain; promoted versions gained {:.0f} % of the estimate; {:.0f} % of a gain is left after "
+        "{} rows)",
+        lost, now, finding.fired ? "a retrain pays from" : "a retrain would pay from", asked, price,
+        tries.ended - tries.promoted, tries.ended, 100 * cure, 100 * lasts, aged_blocks * loss_block_rows);
     return finding;
   }
 
@@ -104,24 +111,27 @@ class CostPolicy final : public PricedPolicy {
     return most;
   }
 
-  /// The share of the excess that retrains have removed, over the newest ones, between least_cure and 1.
-  static double cure_so_far(const TriggerInputs& inputs, const std::vector<Tenure>& all, double one) {
-    double cured = prior_retrains;
-    double count = prior_retrains;
+  /// The share of what a newly learned correction gains that it still gains 1000 rows later, between least_lasting
+  /// and 1. Beforehand, a gain as large as the price is taken to have lasted.
+  double lasting_so_far(const TriggerInputs& inputs, const std::vector<Tenure>& all, double one) const {
+    const Lasting gains = lasting(inputs.losses, all, lasting_counted, one);
+    return std::clamp((price + std::max(0.0, gains.aged)) / (price + std::max(0.0, gains.fresh)), least_lasting, 1.0);
+  }
+
+  /// What promoted versions gained on the rows of their rollouts, in relation to what the correction gained on the same
+  /// rows, over the newest ones, between least_cure and most_cure. Beforehand, a gain of prior_prices prices is taken
+  /// to have been as large as estimated.
+  double cure_so_far(const TriggerInputs& inputs, double one) const {
+    double gained = 0;
+    double estimated = 0;
     const auto newest = inputs.retrains.last(std::min(retrains_counted, inputs.retrains.size()));
     for (const auto& retrain : newest) {
       if (retrain.outcome != RetrainOutcome::promoted) continue;
-      const auto after = std::ranges::find(all, retrain.version, &Tenure::version);
-      if (after == all.end() || after == all.begin() || after->blocks < start_blocks + newest_blocks) continue;
-      const auto before = excess(inputs.losses, *(after - 1), FreshLevel::estimate, one);
-      const auto then = excess(inputs.losses, *after, FreshLevel::estimate, one);
-      const double was = newest_level(before, newest_blocks).mean;
-      const double is = newest_level(std::span(then).first(start_blocks + newest_blocks), newest_blocks).mean;
-      if (!(was > 0)) continue;
-      cured += std::clamp(1 - is / was, 0.0, 1.0);
-      count += 1;
+      gained += (retrain.paired.champion - retrain.paired.challenger) / one;
+      estimated += (retrain.paired.champion - retrain.paired.corrected) / one;
     }
-    return std::clamp(cured / count, least_cure, 1.0);
+    const double prior = prior_prices * price;
+    return std::clamp((prior + gained) / (prior + std::max(0.0, estimated)), least_cure, most_cure);
   }
 };
 

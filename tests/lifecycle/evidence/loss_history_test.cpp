@@ -91,6 +91,38 @@ TEST(LossHistory, rows_without_label_or_answer_do_not_count) {
   EXPECT_EQ(history.first_as_champion("1.0.1"), std::optional<std::uint64_t>(2));
 }
 
+TEST(LossHistory, a_challenger_is_compared_on_the_rows_that_both_answered) {
+  LossHistory history(binary, 0);
+  // The champion is wrong in rows 1, 2 and 3, the challenger in row 3; it did not answer row 2.
+  auto batch = batch_of({0, 0, 0, 0}, {1, 0, 1, 0}, {0.9, 0.9, 0.1, 0.9});
+  auto shadow = batch.versions[0];
+  shadow.version = "1.0.1";
+  shadow.arm = feedback::Arm::challenger;
+  shadow.outputs.values = {0.1F, 0.9F, 0.9F, 0.1F, NAN, NAN, 0.1F, 0.9F};
+  shadow.present = {1, 1, 0, 1};
+  batch.versions.push_back(shadow);
+  const std::vector<double> fresh = {0, 0, 0, 1};
+  history.add(batch);
+  EXPECT_EQ(history.paired("1.0.1").rows, 0U) << "nothing was estimated";
+  history.add(batch, fresh);
+  const auto paired = history.paired("1.0.1");
+  EXPECT_EQ(paired.rows, 3U);
+  EXPECT_EQ(paired.champion, 2);
+  EXPECT_EQ(paired.challenger, 1);
+  EXPECT_EQ(paired.corrected, 1);
+  for (int i = 0; i < 400; ++i) history.add(batch, fresh);
+  EXPECT_EQ(history.paired("1.0.1").rows, triggers::paired_gain_rows) << "a long wait weighs no more";
+  batch.versions[1].version = "0.9.9";
+  batch.versions[1].arm = feedback::Arm::shadow;
+  history.add(batch, fresh);
+  EXPECT_EQ(history.paired("0.9.9").rows, 0U) << "the champion before is watched, and challenges nobody";
+  history.add(batch_of({0}, {1}, {0.9}, "1.0.2"));
+  batch.versions[1].version = "1.0.2";
+  batch.versions[1].arm = feedback::Arm::challenger;
+  history.add(batch, fresh);
+  EXPECT_EQ(history.paired("1.0.2").rows, 0U) << "it has been champion";
+}
+
 TEST(LossHistory, the_unit_of_a_regression_is_its_first_mean_squared_error) {
   LossHistory history({{"y", Task::regression, {}}}, 0);
   EXPECT_EQ(history.unit(), 1) << "nothing is known yet";
@@ -111,7 +143,8 @@ double saved(double level, double noise, std::size_t before, std::size_t blocks,
   LossHistory history(binary, 0);
   for (std::size_t b = 0; b < before + blocks; ++b) {
     const auto batch = rows_of(rng, 100, b < before ? 0 : level, noise);
-    history.add(batch, fresh.add(batch));
+    const auto estimates = fresh.add(batch);
+    history.add(batch, estimates.fresh, estimates.aged);
   }
   double sum = 0;
   for (const auto& block : history.blocks().subspan(before))
@@ -137,28 +170,71 @@ TEST(FreshLosses, sees_what_a_retrain_would_save_and_nothing_where_there_is_noth
 }
 
 TEST(FreshLosses, does_not_depend_on_how_batches_are_cut_and_starts_anew_with_a_version) {
-  std::vector<std::vector<double>> all;
+  constexpr std::size_t rows = 2520;
+  std::vector<FreshLosses::Estimates> all;
   for (const std::size_t cut : {10U, 90U}) {
     Rng rng(3);
     FreshLosses fresh(binary, 0, 500);
-    auto& losses = all.emplace_back();
-    for (std::size_t done = 0; done < 900; done += cut) {
+    auto& [losses, aged] = all.emplace_back();
+    for (std::size_t done = 0; done < rows; done += cut) {
       const auto part = fresh.add(rows_of(rng, cut, 0.3));
-      losses.insert(losses.end(), part.begin(), part.end());
+      losses.insert(losses.end(), part.fresh.begin(), part.fresh.end());
+      aged.insert(aged.end(), part.aged.begin(), part.aged.end());
     }
     EXPECT_TRUE(std::isnan(losses[FreshLosses::least_rows - 1])) << "no correction yet";
     EXPECT_TRUE(std::isfinite(losses[FreshLosses::least_rows]));
-    EXPECT_TRUE(std::isnan(fresh.add(rows_of(rng, 1, 0.3, 0, "1.0.1"))[0])) << "it knows nothing of the new champion";
+    EXPECT_TRUE(std::isnan(aged[FreshLosses::least_rows + FreshLosses::aged_rows - 1]));
+    EXPECT_TRUE(std::isfinite(aged[FreshLosses::least_rows + FreshLosses::aged_rows]));
+    const auto [newer, older] = fresh.add(rows_of(rng, 1, 0.3, 0, "1.0.1"));
+    EXPECT_TRUE(std::isnan(newer[0]) && std::isnan(older[0])) << "it knows nothing of the new champion";
   }
-  for (std::size_t i = FreshLosses::least_rows; i < 900; ++i) ASSERT_EQ(all[0][i], all[1][i]) << i;
+  for (std::size_t i = FreshLosses::least_rows; i < rows; ++i) ASSERT_EQ(all[0].fresh[i], all[1].fresh[i]) << i;
+  for (std::size_t i = FreshLosses::least_rows + FreshLosses::aged_rows; i < rows; ++i)
+    ASSERT_EQ(all[0].aged[i], all[1].aged[i]) << i;
+}
+
+TEST(FreshLosses, rows_left_out_at_the_front_of_a_batch_are_as_if_they_had_not_been) {
+  Rng rng(8);
+  const auto batch = rows_of(rng, 900, 0.3);
+  FreshLosses fresh(binary, 0, 500);
+  const auto losses = fresh.add(batch, 400).fresh;
+  EXPECT_TRUE(std::isnan(losses[400 + FreshLosses::least_rows - 1]));
+  EXPECT_TRUE(std::isfinite(losses[400 + FreshLosses::least_rows]));
+}
+
+TEST(FreshLosses, an_advantage_that_the_world_takes_back_does_not_last) {
+  // The level is wrong by 0.4, to one side for good or from one side to the other every 1000 rows.
+  for (const bool swings : {false, true}) {
+    Rng rng(6);
+    FreshLosses fresh(binary, 0, 500);
+    LossHistory history(binary, 0);
+    for (std::size_t b = 0; b < 60; ++b) {
+      const auto batch = rows_of(rng, 100, swings && b / 10 % 2 == 1 ? -0.4 : 0.4);
+      const auto estimates = fresh.add(batch);
+      history.add(batch, estimates.fresh, estimates.aged);
+    }
+    double gained = 0;
+    double kept = 0;
+    std::size_t first = 0;
+    while (std::isnan(history.blocks()[first].aged_loss)) ++first;
+    EXPECT_EQ(first, (FreshLosses::least_rows + FreshLosses::aged_rows) / 100);
+    for (const auto& block : history.blocks().subspan(first)) {
+      gained += block.loss - block.fresh_loss;
+      kept += block.loss - block.aged_loss;
+    }
+    EXPECT_GT(gained, swings ? 200 : 700);
+    if (swings) EXPECT_LT(kept, gained / 2) << "what was learned a thousand rows ago is wrong by now";
+    else EXPECT_NEAR(kept / gained, 1, 0.05);
+  }
 }
 
 TEST(FreshLosses, rows_of_a_challenger_say_nothing_about_the_champion) {
   Rng rng(4);
   FreshLosses fresh(binary, 0, 500);
   for (int i = 0; i < 5; ++i) (void)fresh.add(rows_of(rng, 100, 0.3));
-  const auto losses = fresh.add(batch_of({0.1, 0.9}, {1, 0}, {0.9, 0.9}, "1.0.1", feedback::Arm::challenger));
+  const auto [losses, aged] = fresh.add(batch_of({0.1, 0.9}, {1, 0}, {0.9, 0.9}, "1.0.1", feedback::Arm::challenger));
   EXPECT_EQ(losses, (std::vector<double>{0, 1})) << "the loss of its own answer: no excess";
+  EXPECT_TRUE(std::isnan(aged[0]) && std::isnan(aged[1])) << "and no word on how long an advantage lasts";
 }
 
 TEST(FreshLosses, regression_missing_values_and_categories) {
@@ -181,7 +257,8 @@ TEST(FreshLosses, regression_missing_values_and_categories) {
     }
     batch.inputs.columns.push_back(colour);
     batch.versions[0].outputs = {100, 1, answers};
-    history.add(batch, fresh.add(batch));
+    const auto estimates = fresh.add(batch);
+    history.add(batch, estimates.fresh, estimates.aged);
   }
   const auto& last = history.blocks().back();
   EXPECT_DOUBLE_EQ(last.loss, 2500);
