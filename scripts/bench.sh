@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What `make bench` runs: benchmarks of the hot paths, then the replay of a million rows × 30 columns. Fails where the
-# replay is slower than 30 000 rows/s or needs 1 GiB. BENCH_ROWS=… replays fewer rows, without a verdict on them.
+# What `make bench` runs: benchmarks of the hot paths, then the replay of a million rows × 30 columns. Fails, at the end,
+# where the replay is slower than 30 000 rows/s or needs 1 GiB, or where a ratio to a peer is below what is required.
+# BENCH_ROWS=… replays fewer rows, without a verdict on them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
@@ -19,10 +20,11 @@ say "drift report (30 columns, 1000 rows against 5000)"
 $bin/bench/drift_benchmark --benchmark_min_time=1
 scripts/peers.sh
 say "drift tests beside SciPy and NumPy (50 columns, 1 000 000 rows on each side)"
-build/peers/bin/python3 bench/peers/drift.py $bin/bench/drift_columns
+failed=0
+build/peers/bin/python3 bench/peers/drift.py $bin/bench/drift_columns || failed=1
 say "stream detectors per value, and River's beside them"
 $bin/bench/stream_benchmark --benchmark_min_time=0.5
-build/peers/bin/python3 bench/peers/stream_ratios.py $bin/bench/stream_benchmark --print
+build/peers/bin/python3 bench/peers/stream_ratios.py $bin/bench/stream_benchmark --print || failed=1
 say "journal: durable append, and the same in multiples of an fdatasync of this disk"
 $bin/bench/journal_benchmark
 
@@ -32,4 +34,5 @@ say "replay of $rows generated rows x 30 columns (the trainings in it take most 
 $bin/bench/wide_rows "$rows" "$scratch/wide.csv"
 $bin/src/perennial init --data "$scratch/wide.csv" --target y -o "$scratch/wide.yaml" >/dev/null
 python3 bench/replay_speed.py "$rows" "$scratch/report.json" "$bin/src/perennial" replay "$scratch/wide.yaml" \
-  --data "$scratch/wide.csv" --report "$scratch/report.json"
+  --data "$scratch/wide.csv" --report "$scratch/report.json" || failed=1
+exit "$failed"

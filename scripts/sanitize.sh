@@ -12,7 +12,7 @@ shift
 # parts is run by another case; simulations of thousands of looks; comparisons with Python. test_architecture only reads files.
 left_out='^(architecture\.|peers\.|drift\.AlarmBudget|rollout\.JudgeSimulation|process\.(Kill|Turbofan)|scenario\..*five_months)'
 # Without threads, and ten minutes long under TSan: thousands of permutations of a thousand points, hundreds of fits.
-[ "$preset" = tsan ] && left_out="${left_out%)}|drift\\.(DriftTests\\.joint_|LossEstimator\\.foretells))"
+[ "$preset" = tsan ] && left_out="${left_out%)}|drift\\.(DriftTests\\.joint_|Detect\\.mmd_|LossEstimator\\.foretells))"
 only=()
 targets=()
 if (($#)); then

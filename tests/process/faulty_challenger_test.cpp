@@ -24,6 +24,14 @@ const std::string canary_at_once =
     "    alerts: [log]\n"
     "    rollout: {shadow: 0s, canary: {steps: [{weight: 10%, bake: 10d}]}, watch: 30d, deadline: 30d}\n";
 
+/// Until every run that was begun before a version went off traffic has answered: they wait for each other, and are
+/// slow under a sanitizer.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr Milliseconds in_flight{4000};
+#else
+constexpr Milliseconds in_flight{500};
+#endif
+
 /// The promised milliseconds on a machine that does nothing else; longer on one that does.
 double on_this_machine(double milliseconds) {
   double load = 0;
@@ -91,7 +99,7 @@ class FaultyChallenger : public ::testing::Test {
     ASSERT_TRUE(wait_for_status(*connection, version, "quarantined", Milliseconds(60000)))
         << what << ": " << statuses(*connection).dump() << connection->get(model_path + "/rollout").body;
     const double took = std::chrono::duration<double, std::milli>(Clock::now() - onset).count();
-    std::this_thread::sleep_for(Milliseconds(500));
+    std::this_thread::sleep_for(in_flight);  // what it was asked before may still be answered
     const auto before = load->last_answer_of(version);
     std::this_thread::sleep_for(Milliseconds(500));
     EXPECT_EQ(load->last_answer_of(version), before) << "it answers nobody any more";

@@ -298,38 +298,5 @@ TEST(Probe, asks_recent_rows_and_confirms_the_version_that_answers) {
   EXPECT_FALSE(confirm(bench.router, "m", "1.0.0").ok());
 }
 
-TEST(Predictor, adds_little_to_a_run) {
-  using Clock = std::chrono::steady_clock;
-  Bench bench(30);
-  bench.install(bench.route());
-  std::size_t logged = 0;
-  Predictor predictor(bench.router, [&](const std::string&, auto) { ++logged; });
-  // Medians: the machine may be busy with other things.
-  const auto median_us = [&](std::size_t calls, std::size_t rows) {
-    std::vector<double> us;
-    for (std::size_t i = 0; i < calls; ++i) {
-      auto batch = batch_of(rows * i, rows, 30, fmt::format("{}-", rows));
-      const auto start = Clock::now();
-      const auto answer = predictor.predict("m", std::move(batch));
-      us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
-      EXPECT_TRUE(answer);
-    }
-    std::nth_element(us.begin(), us.begin() + static_cast<std::ptrdiff_t>(calls / 2), us.end());
-    return us[calls / 2] / static_cast<double>(rows);
-  };
-  const double single_us = median_us(20'000, 1);
-  const double batch_us = median_us(100, 1000);
-  const auto start = Clock::now();
-  std::uint64_t epochs = 0;
-  for (int i = 0; i < 1'000'000; ++i) epochs += bench.router.table().epoch;
-  const double table_ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count() / 1e6;
-  std::printf("30 columns: one row %.2f us, in batches %.2f us per row; table() %.1f ns\n", single_us, batch_us,
-              table_ns);
-  EXPECT_GT(epochs, 0u);
-  EXPECT_EQ(logged, 20'100u);
-  EXPECT_LT(single_us, 100);  // loose: sanitizers and busy machines
-  EXPECT_LT(batch_us, 20);
-}
-
 }  // namespace
 }  // namespace perennial::serving
