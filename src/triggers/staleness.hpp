@@ -39,7 +39,7 @@ struct Lasting {
   double fresh = 0;
   double aged = 0;
 };
-Lasting lasting(std::span<const LossBlock> losses, std::span<const Tenure> tenures, std::size_t most_blocks,
+Lasting lasting(std::span<const LossBlock> losses, std::span<const Tenure> tenures, std::size_t most_pairs,
                 double unit);
 
 /// Mean of the last `count` values (fewer where there are fewer) with its standard error; the noise of one value is

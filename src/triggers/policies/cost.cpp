@@ -20,7 +20,7 @@ constexpr double prior_prices = 1;            ///< gain of a retrain that is tak
 constexpr std::size_t retrains_counted = 10;  ///< the newest; the world may have changed since earlier ones
 constexpr double least_cure = 0.1;
 constexpr double most_cure = 4;
-constexpr std::size_t lasting_counted = 400;  ///< the newest blocks that say how long a gain lasts
+constexpr std::size_t lasting_counted = 400;  ///< the newest pairs of blocks that say how long a gain lasts
 constexpr double least_lasting = 0.1;
 constexpr std::size_t tries_counted = 20;  ///< the newest retrains, promoted or not
 /// Blocks that "now" may be made of; the width that shows the most is taken, as a change may be new or old.
