@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "stats/count_above_avx512.hpp"
+
 namespace perennial::stats {
 namespace {
 
@@ -71,28 +73,53 @@ constexpr Groups plain_groups{plain_group<1>, plain_group<2>, plain_group<3>,
                               plain_group<4>, plain_group<5>, plain_group<6>};
 constexpr Groups avx2_groups{avx2_group<1>, avx2_group<2>, avx2_group<3>, avx2_group<4>, avx2_group<5>, avx2_group<6>};
 
-}  // namespace
-
-CountLevel best_count_level() {
-  static const CountLevel best = __builtin_cpu_supports("avx2") ? CountLevel::avx2 : CountLevel::plain;
-  return best;
-}
-
-std::uint64_t count_above(std::span<const double> values, std::span<const double> edges, std::span<std::uint64_t> above,
-                          CountLevel level) {
-  const bool wide = level == CountLevel::avx2;
+std::uint64_t count_by_edge(std::span<const double> values, std::span<const double> edges, std::uint64_t* above,
+                            bool wide) {
   const Groups& groups = wide ? avx2_groups : plain_groups;
-  std::ranges::fill(above, 0u);
   std::uint64_t present = 0;
   for (std::size_t begin = 0; begin < values.size(); begin += block_values) {
     const auto block = values.subspan(begin, std::min(block_values, values.size() - begin));
     present += wide ? avx2_present(block) : plain_present(block);
     for (std::size_t first = 0; first < edges.size(); first += group_edges) {
       const std::size_t count = std::min(group_edges, edges.size() - first);
-      groups[count - 1](block, edges.data() + first, above.data() + first);
+      groups[count - 1](block, edges.data() + first, above + first);
     }
   }
   return present;
+}
+
+/// The values must be whole steps of the tree.
+std::uint64_t count_by_tree(std::span<const double> values, std::span<const double> edges, std::uint64_t* above) {
+  std::uint64_t present = 0;
+  for (std::size_t first = 0; first == 0 || first < edges.size(); first += tree_edges) {
+    const std::size_t count = std::min(tree_edges, edges.size() - first);
+    std::array<std::uint64_t, EdgeTree::leaves> leaf{};
+    present = EdgeTree(edges.subspan(first, count)).count(values, leaf);
+    std::uint64_t passed = 0;
+    for (std::size_t k = tree_edges; k-- > 0;) {
+      passed += leaf[EdgeTree::path_of(k + 1)];
+      if (k < count) above[first + k] += passed;
+    }
+  }
+  return present;
+}
+
+}  // namespace
+
+CountLevel best_count_level() {
+  static const CountLevel best = __builtin_cpu_supports("avx512f") ? CountLevel::avx512
+                                 : __builtin_cpu_supports("avx2")  ? CountLevel::avx2
+                                                                   : CountLevel::plain;
+  return best;
+}
+
+std::uint64_t count_above(std::span<const double> values, std::span<const double> edges, std::span<std::uint64_t> above,
+                          CountLevel level) {
+  std::ranges::fill(above, 0u);
+  if (level != CountLevel::avx512) return count_by_edge(values, edges, above.data(), level == CountLevel::avx2);
+  const std::size_t steps = values.size() / tree_values * tree_values;
+  return count_by_tree(values.first(steps), edges, above.data()) +
+         count_by_edge(values.subspan(steps), edges, above.data(), true);
 }
 
 }  // namespace perennial::stats

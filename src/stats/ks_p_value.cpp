@@ -73,7 +73,7 @@ double ks_exact_p_value(std::uint64_t difference, std::uint64_t n_rows, std::uin
   paths[0] = 1;
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const auto add_neighbours = level == CountLevel::avx2 ? add_neighbours_avx2 : add_neighbours_plain;
+  const auto add_neighbours = level == CountLevel::plain ? add_neighbours_plain : add_neighbours_avx2;
   Edge lower(n, m);
   Edge upper(n, m);
   double left_band = 0;

@@ -16,8 +16,8 @@ struct Wasserstein {
 };
 
 /// NaN are left out; 0 where either side is empty; NaN where a side holds an infinite value. `current` is neither
-/// sorted nor copied: between two reference values only counts and sums are needed, but for the few gaps in which the
-/// two functions cross. O(m + distinct values).
+/// sorted nor copied: within a cell of the reference's grid only counts and sums are needed, but for the cells in which
+/// the two functions come close. O(m + distinct values), and what sorting the values of those cells takes.
 Wasserstein wasserstein(const SortedSample& reference, std::span<const double> current);
 
 /// For one-off use.
