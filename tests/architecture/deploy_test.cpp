@@ -55,6 +55,30 @@ TEST(Dockerfile, copies_only_what_exists) {
   EXPECT_GT(copied, 3U);
 }
 
+/// CMake stops at a folder that the image does not have.
+TEST(Dockerfile, every_folder_that_is_configured_is_copied_or_switched_off) {
+  std::string text;
+  for (const auto& instruction : instructions()) text += instruction + "\n";
+  std::size_t folders = 0;
+  std::string condition;
+  std::istringstream lines(read("CMakeLists.txt"));
+  const std::regex opening(R"(if\((PERENNIAL_[A-Z]+)\))");
+  const std::regex folder(R"( *add_subdirectory\(([a-z]+)\))");
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (std::regex_match(line, found, opening)) condition = found[1];
+    else if (line.starts_with("endif")) condition.clear();
+    else if (std::regex_match(line, found, folder)) {
+      ++folders;
+      const std::string name = found[1];
+      const bool copied = text.find("COPY " + name + " ") != std::string::npos;
+      const bool off = !condition.empty() && text.find("-D" + condition + "=OFF") != std::string::npos;
+      EXPECT_TRUE(copied || off) << name;
+    }
+  }
+  EXPECT_GE(folders, 4U);
+}
+
 TEST(Dockerfile, runs_only_scripts_that_exist) {
   const std::regex script(R"((scripts/[a-z_]+\.sh))");
   std::size_t scripts = 0;
