@@ -142,7 +142,9 @@ struct LabelLog::Impl {
 };
 
 LabelLog::LabelLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-LabelLog::~LabelLog() { (void)impl_->log->sync(); }  // acknowledged labels are on disk already
+// Acknowledged labels are on disk already; the mark lets the next start tell damage to the last of them from a torn
+// end.
+LabelLog::~LabelLog() { (void)impl_->log->close(); }
 
 Result<std::unique_ptr<LabelLog>> LabelLog::open(storage::Files& files, const storage::Path& folder,
                                                  LabelLogOptions options) {

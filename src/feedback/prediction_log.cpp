@@ -179,9 +179,11 @@ PredictionLog::~PredictionLog() {
     }
     impl_->arrived.notify_one();
     impl_->writer.join();
+    (void)impl_->log->close();
     impl_->answers->close();
   } else {
     (void)impl_->sync();  // nobody is left to be told; the status is gone with us
+    (void)impl_->log->close();
   }
 }
 

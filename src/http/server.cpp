@@ -39,7 +39,19 @@ struct Worker {
 
   void start() {
     sweep();
-    thread = std::thread([this] { context.run(); });
+    thread = std::thread([this] { run(); });
+  }
+
+  /// What a handler throws is a mistake of ours; it costs its own connection, which the sweep ends, and no other.
+  void run() {
+    for (bool running = true; running;) {
+      try {
+        context.run();
+        running = false;
+      } catch (const std::exception& error) {
+        (void)std::fprintf(stderr, "a connection failed: %s\n", error.what());
+      }
+    }
   }
 
   void take(int descriptor, bool ipv6) {

@@ -28,6 +28,7 @@ using boost::system::error_code;
 
 constexpr std::size_t read_bytes = 8u << 10;
 constexpr std::size_t read_body_bytes = 64u << 10;
+constexpr std::chrono::milliseconds drain_idle{300};  ///< for the request of a connection that was idle
 constexpr SteadyTime never = SteadyTime::max();
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -55,7 +56,9 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   }
 
   void drain() override {
-    if (state_ == State::idle || state_ == State::streaming) close();
+    // A request may be on its way to an idle connection, and closing would reset it: it has this moment to arrive.
+    if (state_ == State::streaming) close();
+    else if (state_ == State::idle) expire_after(drain_idle);
     else keep_alive_ = false;
   }
 
@@ -105,8 +108,9 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
       const std::size_t used = parser_->put(buffer_.data(), error);
       buffer_.consume(used);
       if (error == beast::http::error::need_more) {
-        if (in_header && buffer_.size() > limits::http_header_bytes) error = beast::http::error::header_limit;
-        else return read_more();
+        // What the parser does not take yet has a bound in the body, too: the line of a chunk, and trailers.
+        if (buffer_.size() <= limits::http_header_bytes) return read_more();
+        error = in_header ? beast::http::error::header_limit : beast::http::error::bad_chunk;
       }
       if (error) return refuse_message(error);
       if (in_header && parser_->is_header_done() && !take_head()) return;

@@ -175,7 +175,11 @@ Result<std::unique_ptr<AppendFile>> RealFiles::open_append(const Path& path) {
   if (!fd && errno == ENOENT) {
     fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW);
     if (!fd) return failed("create", path);
-    TRY(sync_directory(parent_of(path)));
+    // A file whose name may not last is none: the next try makes it, and syncs its folder, again.
+    if (Status synced = sync_directory(parent_of(path)); !synced) {
+      (void)::unlink(path.c_str());
+      return std::unexpected(std::move(synced).error());
+    }
   }
   if (!fd) return failed("open", path);
   struct stat info{};
@@ -232,7 +236,10 @@ Status RealFiles::make_dirs(const Path& directory) {
     const Path parent = made.empty() ? Path(".") : made;
     made /= part;
     if (::mkdir(made.c_str(), 0700) == 0) {
-      TRY(sync_directory(parent));
+      if (Status synced = sync_directory(parent); !synced) {
+        (void)::rmdir(made.c_str());
+        return synced;
+      }
       continue;
     }
     if (errno != EEXIST) return failed("create the directory", made);

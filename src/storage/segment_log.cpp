@@ -144,6 +144,7 @@ Status SegmentLog::flush() {
 }
 
 Status SegmentLog::sync_locked() {
+  told_ = 0;
   if (latched_) return std::unexpected(*latched_);
   auto flushed = flush();
   if (latched_) return flushed;
@@ -152,7 +153,7 @@ Status SegmentLog::sync_locked() {
     durable_ = written_;
   }
   if (lost_ > 0) {
-    const auto lost = std::exchange(lost_, 0);
+    const auto lost = told_ = std::exchange(lost_, 0);
     return fail(ErrorCode::disk_full, fmt::format("{} records could not be written", lost), directory_.string(),
                 "free some space on this disk, then send them again");
   }
@@ -169,7 +170,11 @@ Result<SegmentPosition> SegmentLog::append(std::string_view payload) {
   const std::uint64_t at_most = written_ + buffer_.size() + 2 * format::record_header_bytes + payload.size();
   const bool has_records = written_ + buffer_.size() > format::header_bytes;
   if (sealed_ || (has_records && at_most > options_.segment_bytes)) {
-    TRY(sync_locked());
+    // Records that were lost here were taken by earlier calls: their next sync() tells it, not this append alone.
+    if (const Status synced = sync_locked(); !synced) {
+      lost_ += latched_ ? 0 : told_;
+      return std::unexpected(synced.error());
+    }
     // Once the next file may exist, this one is never written again, even if creating the other fails.
     sealed_ = true;
     TRY(start_segment(number_ + 1));

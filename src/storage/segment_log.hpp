@@ -115,6 +115,7 @@ class SegmentLog {
   std::uint64_t durable_ = 0;   ///< bytes of it that are synced
   std::uint64_t buffered_ = 0;  ///< records in the buffer
   std::uint64_t lost_ = 0;      ///< records dropped by a full disk, not yet reported by sync()
+  std::uint64_t told_ = 0;      ///< those that the newest sync_locked() reported
   bool sealed_ = false;         ///< full, and the next one could not be created yet
   bool closed_ = false;
   std::optional<Error> latched_;

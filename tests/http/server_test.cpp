@@ -281,6 +281,11 @@ TEST(Server, ambiguous_or_oversized_messages_are_refused) {
   EXPECT_EQ(status("Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"), 415);
   EXPECT_EQ(status("Expect: miracles\r\nContent-Length: 2\r\n\r\n{}"), 417);
   EXPECT_EQ(status("X-Long: " + std::string(20000, 'x') + "\r\n\r\n"), 431);
+  // Nothing has an end that does not come: the line of a chunk, and trailers.
+  const std::string chunked = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(running.raw(chunked + "1;" + std::string(200'000, 'a')).status, 400);
+  EXPECT_EQ(running.raw(chunked + "0\r\n" + std::string(200'000, 'a')).status, 400);
+  EXPECT_EQ(running.raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 200) << "and it lives on";
   EXPECT_EQ(running.raw("GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nHost: localhost\r\n\r\n").status, 414);
   EXPECT_EQ(running.raw("GET / HTTP/3.7\r\nHost: localhost\r\n\r\n").status, 505);
   EXPECT_EQ(running.raw("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS\r\n\r\n").status, 400);
