@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/number_text.hpp"
+
 namespace perennial::data {
 
 enum class CellKind {
@@ -19,9 +21,5 @@ struct Cell {
 };
 
 Cell read_cell(std::string_view text);
-
-/// The shortest text that reads back as `value`; integers without ".0", "-0" as "0"; empty for NaN. Class names are
-/// made of this, so that 1, 1.0 and "1" are one class.
-std::string number_text(double value);
 
 }  // namespace perennial::data

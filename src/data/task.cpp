@@ -1,6 +1,7 @@
 #include "data/task.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -9,9 +10,13 @@
 namespace perennial::data {
 namespace {
 
+bool says_missing(const std::string& value) { return read_cell(value).kind == CellKind::missing; }
+
 std::vector<std::string> class_list(const ColumnSchema& column) {
+  const auto unlabelled = words_for_missing(column);
   std::vector<std::string> classes;
   for (const auto& [value, count] : column.values) {
+    if (std::ranges::find(unlabelled, value) != unlabelled.end()) continue;
     const Cell cell = read_cell(value);
     auto name = cell.kind == CellKind::number ? number_text(cell.number) : value;
     if (std::find(classes.begin(), classes.end(), name) == classes.end()) classes.push_back(std::move(name));
@@ -29,9 +34,18 @@ Status check_variety(const ColumnSchema& column) {
 
 }  // namespace
 
+std::vector<std::string> words_for_missing(const ColumnSchema& column) {
+  std::vector<std::string> words;
+  for (const auto& [value, count] : column.values)
+    if (says_missing(value)) words.push_back(value);
+  // "None" beside one other text is a class.
+  if (column.values.size() < words.size() + 2) words.clear();
+  return words;
+}
+
 Result<Target> infer_task(const ColumnSchema& column) {
   TRY(check_variety(column));
-  if (column.distinct == 2) return make_target(column, Task::binary);
+  if (column.distinct - words_for_missing(column).size() == 2) return make_target(column, Task::binary);
   if (column.kind == ColumnKind::categorical) {
     if (column.distinct > multiclass_text_values || column.values.empty())
       return fail(ErrorCode::invalid,
@@ -68,9 +82,11 @@ Result<Target> make_target(const ColumnSchema& column, Task task) {
 
 double minority_share(const ColumnSchema& column, const Target& target) {
   if (!is_classification(target.task) || column.values.empty()) return 0;
+  const auto unlabelled = words_for_missing(column);
   std::uint64_t all = 0;
-  std::uint64_t least = column.values.front().second;
+  std::uint64_t least = UINT64_MAX;
   for (const auto& [value, count] : column.values) {
+    if (std::ranges::find(unlabelled, value) != unlabelled.end()) continue;
     all += count;
     least = std::min(least, count);
   }

@@ -19,6 +19,10 @@ Result<Target> infer_task(const ColumnSchema& column);
 /// text; binary without exactly 2 values; constant; more than limits::classes values).
 Result<Target> make_target(const ColumnSchema& column, Task task);
 
+/// Words such as NA and ? among the texts of a target: rows that have them are unlabelled, where two classes are left
+/// beside them. Empty for other columns.
+std::vector<std::string> words_for_missing(const ColumnSchema& column);
+
 /// Share of rows of the rarest class; 0 for regression. Where it is under 20 % accuracy is a poor metric.
 double minority_share(const ColumnSchema& column, const Target& target);
 

@@ -22,14 +22,16 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
-constexpr std::array<std::pair<TimeUnit, std::string_view>, 8> unit_names = {{{TimeUnit::iso, "iso"},
-                                                                              {TimeUnit::format, "format"},
-                                                                              {TimeUnit::date_hour, "date_hour"},
-                                                                              {TimeUnit::parts, "parts"},
-                                                                              {TimeUnit::epoch_s, "epoch_s"},
-                                                                              {TimeUnit::epoch_ms, "epoch_ms"},
-                                                                              {TimeUnit::ordinal_day, "ordinal_day"},
-                                                                              {TimeUnit::step, "step"}}};
+constexpr std::array<std::pair<TimeUnit, std::string_view>, 10> unit_names = {{{TimeUnit::iso, "iso"},
+                                                                               {TimeUnit::format, "format"},
+                                                                               {TimeUnit::date_hour, "date_hour"},
+                                                                               {TimeUnit::parts, "parts"},
+                                                                               {TimeUnit::epoch_s, "epoch_s"},
+                                                                               {TimeUnit::epoch_ms, "epoch_ms"},
+                                                                               {TimeUnit::epoch_us, "epoch_us"},
+                                                                               {TimeUnit::epoch_ns, "epoch_ns"},
+                                                                               {TimeUnit::ordinal_day, "ordinal_day"},
+                                                                               {TimeUnit::step, "step"}}};
 
 constexpr double largest_microseconds = 3e17;  ///< years -9999..9999 with room to add
 /// 1900-01-01 and 2100-01-01 as proleptic Gregorian day numbers.
@@ -150,6 +152,8 @@ Result<TimePoint> TimeAxis::at(std::span<const TimeCell> cells) const {
   switch (unit) {
     case TimeUnit::epoch_s: return scaled(value, 1e6, TimePoint{});
     case TimeUnit::epoch_ms: return scaled(value, 1e3, TimePoint{});
+    case TimeUnit::epoch_us: return scaled(value, 1, TimePoint{});
+    case TimeUnit::epoch_ns: return scaled(value, 1e-3, TimePoint{});
     case TimeUnit::ordinal_day:
       // Day 1 is 0001-01-01, so 1970-01-01 is day 719163.
       return scaled(value - 719163, 8.64e10, TimePoint{});
@@ -199,6 +203,8 @@ Result<TimeAxis> infer_time_axis(const std::vector<std::string>& columns, const 
     return TimeAxis{columns, TimeUnit::ordinal_day};
   if (within(epoch_first_s, epoch_last_s)) return TimeAxis{columns, TimeUnit::epoch_s};
   if (within(epoch_first_s * 1e3, epoch_last_s * 1e3)) return TimeAxis{columns, TimeUnit::epoch_ms};
+  if (within(epoch_first_s * 1e6, epoch_last_s * 1e6)) return TimeAxis{columns, TimeUnit::epoch_us};
+  if (within(epoch_first_s * 1e9, epoch_last_s * 1e9)) return TimeAxis{columns, TimeUnit::epoch_ns};
   return TimeAxis{columns, TimeUnit::step};
 }
 

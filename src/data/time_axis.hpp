@@ -18,6 +18,8 @@ enum class TimeUnit {
   parts,        ///< numbers: year, month, then day, hour, minute and second as far as there are columns (2 to 6)
   epoch_s,      ///< seconds since 1970
   epoch_ms,     ///< milliseconds since 1970
+  epoch_us,     ///< microseconds since 1970
+  epoch_ns,     ///< nanoseconds since 1970
   ordinal_day,  ///< proleptic Gregorian day number, 1 = 0001-01-01
   step,         ///< any number; one unit = `step`, 0 = 2000-01-01T00:00:00Z
 };

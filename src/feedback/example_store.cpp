@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/forget_words.hpp"
 #include "feedback/pending_block.hpp"
 
 namespace perennial::feedback {
@@ -73,6 +74,7 @@ void ExampleStore::trim() {
   if (rows() <= rows_kept_ + rows_kept_ / 4) return;
   const std::size_t surplus = rows() - rows_kept_;
   examples_.inputs.drop_front(surplus);
+  forget_unused_words(examples_.inputs);
   for (auto& truth : examples_.truth) drop_front(truth, surplus);
   drop_front(answered_arm_, surplus);
 }

@@ -1,22 +1,15 @@
 #include "feedback/label_values.hpp"
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "core/number_text.hpp"
 
 namespace perennial::feedback {
 namespace {
-
-std::string shortest_text(double number) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-  return std::string(buffer.data(), end);
-}
 
 struct Place {
   std::size_t label;
@@ -54,7 +47,7 @@ Result<double> truth_of(const Target& target, const LabelValue& value, const Pla
       return place.invalid(fmt::format("'{}' is a number, not the text '{}'", target.name, value.text));
     return value.number;
   }
-  const std::string name = value.is_text ? std::string(value.text) : shortest_text(value.number);
+  const std::string name = value.is_text ? std::string(value.text) : number_text(value.number);
   const int index = target.class_index(name);
   if (index < 0)
     return unknown_name("class of '" + target.name + "'", name, target.classes, place.where(), ErrorCode::invalid);

@@ -1,22 +1,15 @@
 #include "serving/request_rows.hpp"
 #include <fmt/format.h>
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "core/number_text.hpp"
 
 namespace perennial::serving {
 namespace {
-
-std::string shortest_text(double number) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-  return std::string(buffer.data(), end);
-}
 
 class Filler {
  public:
@@ -100,7 +93,7 @@ class Filler {
     }
     if (value.is_null || (value.is_text && value.text.empty())) column.codes.push_back(-1);
     else if (value.is_text) column.codes.push_back(column.dictionary->code_of(value.text));
-    else column.codes.push_back(column.dictionary->code_of(shortest_text(value.number)));
+    else column.codes.push_back(column.dictionary->code_of(number_text(value.number)));
     return {};
   }
 

@@ -45,6 +45,28 @@ TEST(Task, is_inferred_from_the_values) {
   EXPECT_DOUBLE_EQ(minority_share(*schema->find("text2"), *infer_task(*schema->find("text2"))), 0.2);
 }
 
+TEST(Task, words_for_missing_values_are_no_classes) {
+  TempFolder folder;
+  std::string file = "churn,grade,fault\n";
+  for (int i = 0; i < 300; ++i)
+    file += fmt::format("{},{},{}\n",
+                        i % 10 == 0  ? "NA"
+                        : i % 3 == 0 ? "yes"
+                                     : "no",
+                        i % 7 == 0 ? "?" : std::string(1, "abc"[i % 3]), i % 4 == 0 ? "worn" : "None");
+  const auto schema = infer_schema(SourceSpec::file(folder.write("t.csv", file)));
+  ASSERT_OK(schema);
+  const auto churn = infer_task(*schema->find("churn"));
+  ASSERT_OK(churn);
+  EXPECT_EQ(churn->task, Task::binary);
+  EXPECT_EQ(churn->classes, (std::vector<std::string>{"no", "yes"}));
+  EXPECT_EQ(words_for_missing(*schema->find("churn")), std::vector<std::string>{"NA"});
+  EXPECT_NEAR(minority_share(*schema->find("churn"), *churn), 90.0 / 270, 1e-9) << "of the rows that have a label";
+  EXPECT_EQ(infer_task(*schema->find("grade"))->classes, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(infer_task(*schema->find("fault"))->classes, (std::vector<std::string>{"None", "worn"}))
+      << "without it there would be nothing to tell apart";
+}
+
 TEST(Task, is_inferred_for_real_targets) {
   SKIP_WITHOUT(shared_file("phishing.csv"));
   struct Row {

@@ -47,6 +47,8 @@ TEST(TimeAxis, forms_an_instant_from_cells) {
       {"date_hour(a, b)", {text("2011-01-01"), text("5.5")}, ""},
       {"date_hour(a, b)", {text("2011-01-01"), text("25")}, ""},
       {"epoch_s(a)", {text("1293840000")}, "2011-01-01T00:00:00Z"},
+      {"epoch_us(a)", {number(1293840000500000.0)}, "2011-01-01T00:00:00.5Z"},
+      {"epoch_ns(a)", {number(1293840000500000000.0)}, "2011-01-01T00:00:00.5Z"},
       {"epoch_ms(a)", {number(1293840000500.0)}, "2011-01-01T00:00:00.5Z"},
       {"ordinal_day(a)", {text("736389")}, "2017-03-01T00:00:00Z"},
       {"ordinal_day(a)", {number(1)}, "0001-01-01T00:00:00Z"},
@@ -91,10 +93,11 @@ TEST(TimeAxis, text_form_round_trips) {
 
 TEST(TimeAxis, is_inferred_from_the_values) {
   TempFolder folder;
-  std::string file = "iso,hour,clock,epoch,ms,day,cycle,word,gap,my_ordinal\n";
+  std::string file = "iso,hour,clock,epoch,ms,us,ns,day,cycle,word,gap,my_ordinal\n";
   for (int i = 0; i < 50; ++i)
-    file += fmt::format("2020-01-{:02},{},{:02}:30,{},{}000,{},{},w,{},{}\n", 1 + i % 28, i % 24, i % 24,
-                        1600000000 + i, 1600000000 + i, 730000 + i, i, i == 3 ? "" : "1", i);
+    file += fmt::format("2020-01-{:02},{},{:02}:30,{},{}000,{}000000,{}000000000,{},{},w,{},{}\n", 1 + i % 28, i % 24,
+                        i % 24, 1600000000 + i, 1600000000 + i, 1600000000 + i, 1600000000 + i, 730000 + i, i,
+                        i == 3 ? "" : "1", i);
   const auto schema = infer_schema(SourceSpec::file(folder.write("t.csv", file)));
   ASSERT_OK(schema);
   struct Row {
@@ -107,6 +110,8 @@ TEST(TimeAxis, is_inferred_from_the_values) {
       {{"iso", "clock"}, "date_hour(iso, clock)"},
       {{"epoch"}, "epoch_s(epoch)"},
       {{"ms"}, "epoch_ms(ms)"},
+      {{"us"}, "epoch_us(us)"},
+      {{"ns"}, "epoch_ns(ns)"},
       {{"day"}, "ordinal_day(day)"},
       {{"my_ordinal"}, "ordinal_day(my_ordinal)"},
       {{"cycle"}, "step(cycle, 1min)"},

@@ -63,6 +63,15 @@ TEST(LabelValues, a_number_names_a_numeric_class) {
       std::make_shared<const std::vector<Target>>(std::vector<Target>{{"y", Task::binary, {"0", "1"}}});
   const std::vector<RawLabel> labels{{std::string_view("a"), {}, {}, {{"y", 1, {}, false}}, {}}};
   EXPECT_EQ(label_batch(targets, labels, at_second(9))->truth[0][0], 1);
+  // As files write them: without an exponent.
+  const auto codes = std::make_shared<const std::vector<Target>>(
+      std::vector<Target>{{"y", Task::multiclass, {"0.0001", "100000", "20000000"}}});
+  for (const auto& [value, index] : {std::pair{0.0001, 0.0}, {100000.0, 1.0}, {2e7, 2.0}}) {
+    const std::vector<RawLabel> one{{std::string_view("a"), {}, {}, {{"y", value, {}, false}}, {}}};
+    const auto batch = label_batch(codes, one, at_second(9));
+    ASSERT_TRUE(batch) << batch.error().message();
+    EXPECT_EQ(batch->truth[0][0], index);
+  }
 }
 
 TEST(LabelBatch, survives_storage_and_another_class_list) {

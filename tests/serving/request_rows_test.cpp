@@ -31,6 +31,9 @@ TEST(RequestRows, named_in_any_order_and_positional_rows_are_alike) {
   EXPECT_EQ(table->columns[1].text(0), "red");
   EXPECT_EQ(table->columns[1].text(1), "7");  // a number for a text column
   EXPECT_TRUE(std::isnan(table->columns[2].numbers[1]));
+  const std::vector<RawValue> code{number("", 1), number("", 100000), null("")};
+  const std::vector<RawRow> one{{code, true}};
+  EXPECT_EQ(request_rows(shop(), one)->columns[1].text(0), "100000") << "as a file has it";
 }
 
 TEST(RequestRows, what_is_wrong_is_named) {

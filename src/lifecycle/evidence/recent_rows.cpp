@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/forget_words.hpp"
+
 namespace perennial::lifecycle {
 namespace {
 
@@ -26,11 +28,17 @@ void RecentRows::add(const feedback::PredictionRecord& record) {
   const std::lock_guard lock(mutex_);
   rows_total_ += record.rows();
   const std::size_t before = rows_.rows;
+  // Some clients name an entity and some do not: both are rows of the same window.
+  Table rows = record.graph_inputs();
+  if (before > 0 && rows.entities.empty() != rows_.entities.empty()) {
+    Table& without = rows.entities.empty() ? rows : rows_;
+    without.entities.assign(without.rows, "");
+  }
   // Another set of columns (a new signature) starts the window anew.
-  if (rows_.append(record.graph_inputs())) {
+  if (rows_.append(rows)) {
     add_answers(record, before);
   } else {
-    rows_ = record.graph_inputs();
+    rows_ = std::move(rows);
     answers_.clear();
     add_answers(record, 0);
   }
@@ -52,6 +60,7 @@ void RecentRows::add_answers(const feedback::PredictionRecord& record, std::size
 void RecentRows::trim() {
   const std::size_t gone = rows_.rows - rows_kept_;
   rows_.drop_front(gone);
+  forget_unused_words(rows_);
   for (auto& [version, answers] : answers_) {
     const std::size_t floats = std::min(answers.values.size(), gone * answers.width);
     answers.values.erase(answers.values.begin(), answers.values.begin() + static_cast<std::ptrdiff_t>(floats));

@@ -31,6 +31,20 @@ TEST(RecentRows, keeps_the_newest_and_counts_all) {
   EXPECT_LE(recent.newest(1000).rows, 20U);
 }
 
+TEST(RecentRows, clients_with_and_without_an_entity_share_the_window) {
+  RecentRows recent(100);
+  for (int i = 0; i < 60; ++i) {
+    auto record = record_of(fmt::format("w{}", i));
+    if (i % 7 != 3) record.request.entities = {"e"};
+    recent.add(record);
+  }
+  const Table rows = recent.newest(100);
+  ASSERT_EQ(rows.rows, 60U) << "nobody starts it anew";
+  EXPECT_EQ(rows.entities.size(), 60U);
+  EXPECT_EQ(rows.entities[3], "");
+  EXPECT_EQ(rows.entities[4], "e");
+}
+
 TEST(RecentRows, new_words_may_come_while_rows_are_looked_at) {
   // A data race for the thread sanitizer where dictionaries are shared; a wrong word or a crash without it.
   RecentRows recent(100);
