@@ -9,7 +9,7 @@
 namespace perennial::drift {
 namespace {
 
-/// '*' stands for any text, also none.
+/// '*' stands for any text, also none, '?' for one sign: as in features.include.
 bool matches(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;
@@ -19,7 +19,7 @@ bool matches(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       retry = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
+    } else if (p < pattern.size() && (pattern[p] == text[t] || pattern[p] == '?')) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {

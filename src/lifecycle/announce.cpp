@@ -6,8 +6,10 @@ namespace perennial::lifecycle {
 
 void ModelLoop::alert(const Event& event, const std::string& title, const std::string& detail) {
   if (alerts_.size() >= limits::alerts_queue) return;
-  alerts_.push_back({config_.name + "/" + event.type + "/" + std::to_string(event.seq), config_.name, event.type,
-                     config_.name + ": " + title, detail, event.at, event.seq});
+  // What has no event in the journal has no key that would tell it from another: each is told.
+  std::string key = event.seq == 0 ? "" : config_.name + "/" + event.type + "/" + std::to_string(event.seq);
+  alerts_.push_back(
+      {std::move(key), config_.name, event.type, config_.name + ": " + title, detail, event.at, event.seq});
 }
 
 std::vector<alerts::Alert> ModelLoop::take_alerts() { return std::exchange(alerts_, {}); }

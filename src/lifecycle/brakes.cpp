@@ -58,8 +58,13 @@ Status ModelLoop::ask_approval(const rollout::Action& action, const rollout::Rec
 
 Result<bool> ModelLoop::hold_rollback(const rollout::Action& action, const rollout::RecordedStep& decided_on,
                                       TimePoint now) {
-  const auto target = services_.state->registry().automatic_rollback_target(config_.name);
-  if (target) return false;
+  auto target = services_.state->registry().automatic_rollback_target(config_.name);
+  if (target) {
+    ASSIGN_OR_RETURN(const ModelVersion* version, services_.state->registry().get(config_.name, *target));
+    const auto scorer = services_.sessions->get(*version);
+    if (scorer) return false;
+    target = std::unexpected(scorer.error());
+  }
   if (state().rollback_held_in_phase == state().phase) return true;
   ASSIGN_OR_RETURN(const Event event, services_.events->write(now, {config_.name,
                                                                     std::string(event_type::warning_raised),

@@ -77,8 +77,10 @@ Status ModelLoop::decide(const Detection& found, TimePoint now) {
   const auto inputs = trigger_inputs(found, retrains);
   const auto before = trigger_memory();
   const auto decisions = triggers::decide(config_.triggers, inputs, before, now);
-  memory_ = triggers::remember(config_.triggers, inputs, before, decisions, now);
-  return journal_decisions(decisions, {}, now);
+  const auto known = std::exchange(memory_, triggers::remember(config_.triggers, inputs, before, decisions, now));
+  const Status written = journal_decisions(decisions, {}, now);
+  if (!written) memory_ = known;  // what was not written was not decided: the next turn does it
+  return written;
 }
 
 Status ModelLoop::journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command,
@@ -145,12 +147,16 @@ Status ModelLoop::check_idle() const {
   return {};
 }
 
-Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest, const api::CommandContext& context,
-                                                 TimePoint now) {
+Status ModelLoop::check_may_judge() const {
   if (!configured())
     return fail(ErrorCode::conflict, "the model has no data yet", config_.name,
                 "a graph is judged by labelled rows: give it a data.source, or labelled predictions");
-  TRY(check_idle());
+  return check_idle();
+}
+
+Result<std::string> ModelLoop::request_judgement(const std::string& graph_digest, const api::CommandContext& context,
+                                                 TimePoint now) {
+  TRY(check_may_judge());
   std::string job = training::new_job_id(*services_.ids);
   NewEvent queued{config_.name,
                   std::string(event_type::job_queued),
@@ -182,7 +188,11 @@ Result<api::TriggerAnswer> ModelLoop::decide_event(const api::TriggerEvent& even
                               retrain ? std::optional(stored.body.value("job", "")) : std::nullopt};
   };
   const std::string id = context.id ? *context.id : training::new_job_id(*services_.ids);
-  if (const Event* answered = services_.state->answered(id)) return answer_of(*answered);
+  if (const Event* answered = services_.state->answered(id)) {
+    if (answered->type != event_type::retrain_requested && answered->type != event_type::retrain_skipped)
+      return fail(ErrorCode::conflict, "this command id was used for something else", answered->type);
+    return answer_of(*answered);
+  }
   if (!configured())
     return fail(ErrorCode::conflict, "the model has no data yet", config_.name,
                 "give it a data.source, or labelled predictions");

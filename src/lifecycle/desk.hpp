@@ -14,6 +14,9 @@
 
 namespace perennial::lifecycle {
 
+/// A loop that does not turn for so long hangs: its longest work between two turns takes seconds.
+inline constexpr Duration most_silent = std::chrono::minutes(2);
+
 /// Thread-safe. `fleet` and `clock` must outlive it.
 class Desk final : public api::Predictions, public api::Labels, public api::Operations, public api::Queries {
  public:
@@ -51,10 +54,12 @@ class Desk final : public api::Predictions, public api::Labels, public api::Oper
   std::uint64_t subscribe(std::function<void(const Event&)> listener) override;
   void unsubscribe(std::uint64_t id) override;
   bool ready(std::string& why_not) const override;
-  bool alive() const override { return true; }
+  /// False where the loop has turned before and not for most_silent (three times server.tick where that is longer) by
+  /// now. Takes no lock.
+  bool alive() const override;
   std::string metrics() const override;
 
-  /// The loop says when it last turned; readiness looks at it.
+  /// The loop says when it last turned; alive() looks at it.
   void ticked(TimePoint at) { last_tick_us_ = at.time_since_epoch().count(); }
   void draining() { draining_ = true; }
 

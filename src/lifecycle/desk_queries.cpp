@@ -228,6 +228,12 @@ std::uint64_t Desk::subscribe(std::function<void(const Event&)> listener) {
 }
 void Desk::unsubscribe(std::uint64_t id) { fleet_->events().unsubscribe(id); }
 
+bool Desk::alive() const {
+  const std::int64_t last = last_tick_us_;
+  return last == 0 ||
+         clock_->now().time_since_epoch().count() - last < std::max(most_silent, 3 * fleet_->config().tick).count();
+}
+
 bool Desk::ready(std::string& why_not) const {
   if (draining_) {
     why_not = "the server is stopping";

@@ -13,11 +13,17 @@ namespace perennial::lifecycle {
 
 using drift::views_of;
 
-Status ModelLoop::refresh_reference() {
+Status ModelLoop::refresh_reference(TimePoint now) {
   const std::string champion = champion_text();
   if (champion == reference_of_) return {};
-  const auto rows = references_.find(champion);
-  if (rows == references_.end()) return {};
+  auto rows = references_.find(champion);
+  if (rows == references_.end()) {
+    if (no_reference_of_ == champion) return {};
+    auto read = read_reference(champion);
+    if (!read) return tell_no_reference(champion, read.error(), now);
+    if (!*read) return {};
+    rows = references_.emplace(champion, std::move(**read)).first;
+  }
   drift::Calibration calibration;
   if (const auto known = state().calibrations.find(champion); known != state().calibrations.end()) {
     ASSIGN_OR_RETURN(calibration, drift::calibration_from_json(known->second));
@@ -32,18 +38,44 @@ Status ModelLoop::refresh_reference() {
   drift_alarm_.against = decay_alarm_.against = 0;
   accumulation_.restart();
   rows_accumulated_ = 0;
+  forget_references();
+  return {};
+}
+
+Result<std::optional<Table>> ModelLoop::read_reference(const std::string& version) const {
+  const auto known = state().references.find(version);
+  if (known == state().references.end() || known->second.empty()) return std::nullopt;
+  ASSIGN_OR_RETURN(const std::string bytes, services_.blobs->get(known->second));
+  ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));
+  return std::move(record.request);
+}
+
+Status ModelLoop::tell_no_reference(const std::string& version, const Error& error, TimePoint now) {
+  const auto written = services_.events->write(now, {config_.name,
+                                                     std::string(event_type::warning_raised),
+                                                     {{"what", "the reference rows cannot be read"},
+                                                      {"version", version},
+                                                      {"reason", error.message()},
+                                                      {"row", rows_seen()}}});
+  if (!written) return std::unexpected(written.error());
+  no_reference_of_ = version;
+  alert(*written, "the reference rows cannot be read: drift and broken data are not looked for", error.message());
+  return {};
+}
+
+void ModelLoop::forget_references() {
   std::erase_if(references_, [&](const auto& entry) {
     const auto number = parse_version(entry.first);
     const auto* version = number ? services_.state->registry().find(config_.name, *number) : nullptr;
-    return version != nullptr &&
-           (version->status == VersionStatus::quarantined || version->status == VersionStatus::rejected);
+    return version != nullptr && version->status != VersionStatus::production &&
+           version->status != VersionStatus::registered && version->status != VersionStatus::shadow &&
+           version->status != VersionStatus::canary;
   });
-  return {};
 }
 
 Result<Detection> ModelLoop::detect(TimePoint now) {
   if (!configured() || champion_text().empty()) return Detection{};
-  TRY(refresh_reference());
+  TRY(refresh_reference(now));
   TRY(watch_silence(now));
   if (!monitored_at_) monitored_at_ = now;
   if (!config_.monitor.every.passed(now - *monitored_at_, recent_.rows_total() - rows_at_monitor_)) return Detection{};
@@ -54,10 +86,19 @@ Result<Detection> ModelLoop::detect(TimePoint now) {
   newest_triage_ = drift::quality::triage(newest_quality_, found.drift);
   if (found.drift) {
     newest_drift_ = found.drift;
-    TRY(journal_drift(*found.drift, now));
+    // An alarm that could not be written was not raised: the next look does it.
+    const drift::Alarm before = drift_alarm_;
+    if (Status written = journal_drift(*found.drift, now); !written) {
+      drift_alarm_ = before;
+      return std::unexpected(std::move(written).error());
+    }
   }
   newest_decay_ = found.decay;
-  TRY(journal_decay(found.decay, now));
+  const drift::Alarm before = decay_alarm_;
+  if (Status written = journal_decay(found.decay, now); !written) {
+    decay_alarm_ = before;
+    return std::unexpected(std::move(written).error());
+  }
   TRY(estimate(found, now));
   return found;
 }

@@ -79,6 +79,7 @@ Status ModelLoop::enroll(const Candidate& candidate, TimePoint now) {
   event.body["row"] = rows_seen();
   if (const auto written = services_.events->write(now, std::move(event)); !written)
     return std::unexpected(written.error());
+  forget_references();
   references_[version.number.text()] = std::move(reference.request);
   return {};
 }

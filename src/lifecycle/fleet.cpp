@@ -27,19 +27,32 @@ std::string key_of(const serving::ModelRoute& route) {
 Status Fleet::tick(TimePoint now) {
   if (!resumed_ && !options_.virtual_time) TRY(resume_jobs(now));
   TRY(reconcile(now));
-  std::map<std::string, std::vector<Finished>> finished;
+  // The executor gives each run once, and a tick may end early where the disk is full: the loops keep what they have.
   for (auto& run : executor_->poll(now)) {
     const auto* job = state_.jobs().find(run.job_id);
-    if (job != nullptr) finished[job->model].push_back(std::move(run));
+    if (job == nullptr) continue;
+    if (const auto loop = loops_.find(job->model); loop != loops_.end()) loop->second->training_ended(std::move(run));
   }
-  for (auto& [name, loop] : loops_) TRY(loop->tick(std::move(finished[name]), now));
+  for (auto& [name, loop] : loops_) {
+    loop->hold_rollouts(overrides_.contains(name));
+    TRY(loop->tick(now));
+  }
   TRY(apply(now));
   announce();
   keep_house(now);
   return {};
 }
 
+bool Fleet::is_disk_trouble(const Error& error) {
+  return error.code == ErrorCode::disk_full || error.code == ErrorCode::io;
+}
+
 Status Fleet::apply(TimePoint now) {
+  TRY(swap());
+  return confirm_rollbacks(now);
+}
+
+Status Fleet::swap() {
   bool changed = false;
   for (const auto& [name, loop] : loops_) {
     if (!loop->configured()) continue;
@@ -61,8 +74,7 @@ Status Fleet::apply(TimePoint now) {
     routes_[name] = std::move(route);
     changed = true;
   }
-  if (changed) TRY(install());
-  return confirm_rollbacks(now);
+  return changed ? install() : Status{};
 }
 
 Status Fleet::install() {
@@ -88,7 +100,8 @@ Status Fleet::install() {
 }
 
 Status Fleet::confirm_rollbacks(TimePoint now) {
-  for (const auto& event : std::exchange(to_confirm_, {})) {
+  while (!to_confirm_.empty()) {
+    const Event event = to_confirm_.front();
     const std::string version = event.body.value("to", "");
     const auto evidence = serving::confirm(router_, event.model, version);
     const auto written = events_->write(now, {event.model,
@@ -101,7 +114,9 @@ Status Fleet::confirm_rollbacks(TimePoint now) {
                                                {"rows", evidence.rows},
                                                {"problem", evidence.problem},
                                                {"row", loops_.at(event.model)->rows_seen()}}});
+    if (!written && is_disk_trouble(written.error())) return {};
     if (!written) return std::unexpected(written.error());
+    to_confirm_.erase(to_confirm_.begin());
     if (!evidence.ok()) loops_.at(event.model)->alert(*written, "a rollback could not be confirmed", evidence.problem);
   }
   return {};

@@ -93,12 +93,19 @@ class Fleet {
 
  private:
   Fleet(FleetConfig config, FleetOptions options);
+  static bool is_disk_trouble(const Error& error);
   Status open_stores();
   Status open_journal(TimePoint now);
   Status open_loops();
   Status resume_jobs(TimePoint now);
   Status install();
+  /// Routing follows the state and the overrides; needs no disk where the versions are loaded.
+  Status swap();
+  /// What cannot be written for want of space waits for the next turn.
   Status confirm_rollbacks(TimePoint now);
+  /// Loads the version where it is not loaded yet: what cannot answer never becomes the champion. Errors: not_found,
+  /// corrupt, invalid.
+  Status loadable(const std::string& model, VersionNumber number);
   Status reconcile(TimePoint now);
   /// Prunes where a cycle has ended since; where that fails people are told, and the end of the next cycle tries again.
   /// Not in virtual time: what a replay made stays for those who look at it.

@@ -20,14 +20,22 @@ Json command_of(const api::CommandContext& context) {
 std::string hashed_id(std::uint64_t hash) { return fmt::format("#{:016x}", hash); }
 
 /// People hear of what they did, and of every retrain that it ended: no outcome is silent.
+/// `events` are not empty.
 void tell(ModelLoop& loop, const std::vector<Event>& events, const std::string& title, const std::string& detail) {
   for (const auto& event : events)
     if (event.type == event_type::cycle_ended && &event != &events.back())
       loop.alert(event, "a retrain ended: " + event.body.value("outcome", ""), event.body.value("reason", ""));
-  loop.alert(events.empty() ? Event{} : events.back(), title, detail);
+  loop.alert(events.back(), title, detail);
 }
 
-bool is_disk_trouble(const Error& error) { return error.code == ErrorCode::disk_full || error.code == ErrorCode::io; }
+/// What an alert is about that the journal does not have.
+Event unrecorded(const std::string& model, TimePoint now) {
+  Event event;
+  event.at = now;
+  event.model = model;
+  event.type = "NotJournalled";
+  return event;
+}
 
 }  // namespace
 
@@ -37,7 +45,8 @@ Result<Json> Fleet::answer_again(const Event& event) const {
                 {"to", event.body.value("to", "")},
                 {"confirmed", true},
                 {"at", format_time(event.at)}};
-  if (event.type == event_type::promoted)
+  // A promotion by hand of a version that was held back lets its rollout begin.
+  if (event.type == event_type::promoted || event.type == event_type::rollout_planned)
     return Json{{"version", event.body.value("version", "")}, {"at", format_time(event.at)}};
   if (event.type == event_type::rollout_aborted || event.type == event_type::rollout_advanced)
     return Json{{"from", event.body.value("version", "")},
@@ -79,18 +88,28 @@ Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string>
       from = event.body.at("from").get<std::string>();
     }
 
+  TRY(loadable(name, back_to));
+
   // The slot needs no free space, the swap needs no disk at all; the journal may come later.
   const storage::PendingOverride pending{name, back_to, now, cause, journal_->last_seq(), command_hash};
   const Status slot = slot_->write(pending);
   overrides_[name] = pending;
-  TRY(apply(now));
+  const auto settle = [&] {
+    overrides_.erase(name);
+    // A record that stays is older than the event, and the next start drops it.
+    if (const Status cleared = slot ? slot_->clear(name) : Status{}; !cleared)
+      loop->alert(unrecorded(name, now), "the override slot could not be cleared", cleared.error().message());
+  };
+  if (const Status swapped = swap(); !swapped) {
+    settle();
+    return std::unexpected(swapped.error());
+  }
   const auto written = events_->write(now, events);
   if (written) {
-    overrides_.erase(name);
+    settle();
     TRY(apply(now));
-    if (slot) TRY(slot_->clear(name));
   } else if (!is_disk_trouble(written.error())) {
-    overrides_.erase(name);
+    settle();
     TRY(apply(now));
     return std::unexpected(written.error());
   } else if (!slot) {
@@ -98,12 +117,12 @@ Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string>
     error.hint =
         "the version is out of traffic, but neither the journal nor the override slot could be written: a restart "
         "would bring it back; make space";
-    loop->alert({}, "a rollback could not be stored", error.message());
+    loop->alert(unrecorded(name, now), "a rollback could not be stored", error.message());
     announce();
     return std::unexpected(error);
   }
   const auto evidence = serving::confirm(router_, name, back_to.text());
-  tell(*loop, written ? *written : std::vector<Event>{},
+  tell(*loop, written ? *written : std::vector<Event>{unrecorded(name, now)},
        fmt::format("version {} was rolled back to {}", from, back_to.text()), cause);
   announce();
   return Json{{"from", from},
@@ -114,28 +133,46 @@ Result<Json> Fleet::rollback(const std::string& name, std::optional<std::string>
               {"problem", evidence.problem}};
 }
 
+Status Fleet::loadable(const std::string& name, VersionNumber number) {
+  ASSIGN_OR_RETURN(const ModelVersion* version, state_.registry().get(name, number));
+  const auto scorer = sessions_->get(*version);
+  if (scorer) return {};
+  Error error = scorer.error();
+  error.hint = fmt::format("version {} cannot serve, so nothing was changed; name another one: perennial versions",
+                           number.text());
+  return std::unexpected(std::move(error));
+}
+
 Status Fleet::reconcile(TimePoint now) {
   const auto pending = overrides_;
   for (const auto& [name, wanted] : pending) {
     const auto* champion = state_.registry().champion(name);
     if (champion == nullptr) continue;
+    const auto& deployments = state_.registry().deployments(name);
+    const bool settled = !deployments.empty() && deployments.back().seq > wanted.seq;  // a record that was left behind
     // A challenger that was taken back while the champion stayed: its rollout is older than the command and still
     // there.
     const auto& rollout = state_.model(name).rollout;
     const bool challenger_is_back = champion->number == wanted.version_to && rollout &&
                                     rollout->phase != rollout::Phase::watch && state_.model(name).phase <= wanted.seq;
-    if (champion->number != wanted.version_to || challenger_is_back) {
+    if (!settled && (champion->number != wanted.version_to || challenger_is_back)) {
       const auto loop = model(name);
       if (!loop) continue;
       Json command = {{"actor", "override.slot"}, {"decided_at", format_time(wanted.at)}};
       if (wanted.command != 0) command["command_id"] = hashed_id(wanted.command);
-      auto events = (*loop)->plan_rollback(challenger_is_back ? std::nullopt : std::optional(wanted.version_to),
-                                           wanted.reason, command, now);
+      const Status there = loadable(name, wanted.version_to);
+      auto events = there ? (*loop)->plan_rollback(challenger_is_back ? std::nullopt : std::optional(wanted.version_to),
+                                                   wanted.reason, command, now)
+                          : std::unexpected(there.error());
       if (!events) {
-        (*loop)->alert({}, "a stored rollback no longer fits the registry and was dropped", events.error().message());
-      } else if (const auto written = events_->write(now, *events); !written) {
-        if (is_disk_trouble(written.error())) continue;  // still no space: it stays in effect and in the slot
-        return std::unexpected(written.error());
+        (*loop)->alert(unrecorded(name, now), "a stored rollback no longer fits the registry and was dropped",
+                       events.error().message());
+      } else {
+        const auto written = events_->write(now, *events);
+        if (!written && is_disk_trouble(written.error())) continue;  // it stays in effect and in the slot
+        if (!written) return std::unexpected(written.error());
+        tell(**loop, *written, fmt::format("a rollback to {} is recorded now", wanted.version_to.text()),
+             wanted.reason);
       }
     }
     overrides_.erase(name);
@@ -156,6 +193,7 @@ Result<Json> Fleet::promote(const std::string& name, const std::string& version,
   std::vector<NewEvent> events;
   if (override_evidence) {
     ASSIGN_OR_RETURN(events, loop->plan_promotion(number, reason, command_of(context), now));
+    TRY(loadable(name, number));
     ASSIGN_OR_RETURN(const auto written, events_->write(now, events));
     tell(*loop, written, fmt::format("version {} is the champion, past its evidence", version), reason);
   } else {
@@ -202,6 +240,7 @@ Result<std::string> Fleet::register_graph(const std::string& name, const std::st
   if (onnx_bytes.size() > inference::foreign_graph_bytes_most)
     return fail(ErrorCode::too_large, fmt::format("the graph has {} bytes", onnx_bytes.size()), name,
                 fmt::format("at most {}", inference::foreign_graph_bytes_most));
+  TRY(loop->check_may_judge());  // what is refused leaves nothing behind
   // Bytes first, event second, as for a trained version.
   ASSIGN_OR_RETURN(const std::string digest, blobs_->put(onnx_bytes));
   return loop->request_judgement(digest, context, now);

@@ -12,7 +12,7 @@ namespace perennial::lifecycle {
 namespace {
 
 Result<ServerConfig> parse_server(const ConfigNode& node) {
-  TRY(node.check_keys({"listen", "limits", "auth", "threads", "tick"}, {"tls"}));
+  TRY(node.check_keys({"listen", "limits", "auth", "threads", "tick", "hosts"}, {"tls"}));
   ServerConfig server;
   if (node["listen"].defined()) {
     ASSIGN_OR_RETURN(server.listen, node["listen"].text());
@@ -20,6 +20,9 @@ Result<ServerConfig> parse_server(const ConfigNode& node) {
   if (node["threads"].defined()) {
     ASSIGN_OR_RETURN(const auto threads, node["threads"].integer(1, 64));
     server.threads = static_cast<int>(threads);
+  }
+  if (node["hosts"].defined()) {
+    ASSIGN_OR_RETURN(server.hosts, node["hosts"].texts());
   }
   const ConfigNode bounds = node["limits"];
   TRY(bounds.check_keys({"body", "connections"}));

@@ -14,7 +14,8 @@ struct ServerConfig {
   std::size_t body_bytes = limits::http_body_bytes;
   std::size_t connections = limits::http_connections;
   int threads = 2;
-  std::string token;  ///< empty: none is asked for, and only loopback may be bound
+  std::string token;               ///< empty: none is asked for, and only loopback may be bound
+  std::vector<std::string> hosts;  ///< further names that a request may ask for, such as a proxy's
 };
 
 struct ReplayConfig {

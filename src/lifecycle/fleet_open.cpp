@@ -35,7 +35,9 @@ Fleet::Fleet(FleetConfig config, FleetOptions options)
       ids_(options_.virtual_time ? options_.seed : machine_seed()) {}
 
 Fleet::~Fleet() {
-  for (auto& [name, box] : outboxes_) box->stop(std::chrono::seconds(2));
+  // One patience for all of them: what waits beyond is delivered by nobody.
+  const TimePoint until = SystemClock().now() + std::chrono::seconds(2);
+  for (auto& [name, box] : outboxes_) box->stop(std::max(Duration(0), until - SystemClock().now()));
   predictor_.reset();  // finishes waiting evidence while the loops that take it still live
   executor_.reset();
 }

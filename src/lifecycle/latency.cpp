@@ -20,8 +20,7 @@ std::string stage_of(const ModelState& state, bool running) {
 /// True where one of the policies asks for a retrain on this kind of alarm. An alarm that nobody wants answered by a
 /// retrain has no latency.
 bool answers(const triggers::TriggerConfig& config, std::string_view kind) {
-  return std::any_of(config.when.begin(), config.when.end(),
-                     [&](const auto& policy) { return policy->label().starts_with(kind); });
+  return std::ranges::any_of(config.when, [&](const auto& policy) { return policy->answers(kind); });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "drift/detector.hpp"
 #include "stats/metrics.hpp"
 #include "stats/metrics/expression.hpp"
 
@@ -108,6 +109,14 @@ std::vector<std::string> monitored_metrics(const std::vector<Target>& targets, s
 Status check_policies(const triggers::TriggerConfig& config, const std::vector<Target>& targets,
                       std::span<const stats::OwnMetric> own) {
   const auto known = monitored_metrics(targets, own);
+  for (const auto& policy : config.when)
+    for (const auto& test : policy->drift_tests())
+      if (const auto detector = drift::detectors().find(test); !detector) {
+        Error error = detector.error();
+        error.code = ErrorCode::config;
+        error.where = "retrain.when: " + policy->label();
+        return std::unexpected(std::move(error));
+      }
   for (const auto& policy : config.when)
     for (const auto& use : policy->metrics()) {
       if (std::ranges::find(known, use.metric) == known.end())

@@ -37,8 +37,8 @@ Result<MetricName> split_metric(std::string_view name, const std::vector<Target>
 std::vector<std::string> monitored_metrics(const std::vector<Target>& targets,
                                            std::span<const stats::OwnMetric> own = {});
 
-/// Can every metric that a policy waits for be measured? Errors: config, with the known names; a sum over rows has no
-/// baseline.
+/// Can everything that a policy waits for be measured? Errors: config, with the known metrics or drift tests; a sum
+/// over rows has no baseline.
 Status check_policies(const triggers::TriggerConfig& config, const std::vector<Target>& targets,
                       std::span<const stats::OwnMetric> own);
 

@@ -104,6 +104,49 @@ Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
   return spec;
 }
 
+constexpr std::size_t most_possibilities = 64;
+
+/// The targets as the data might show them: a bare "classification" has two classes or more. None where there are more
+/// possibilities than are worth going through.
+std::vector<std::vector<Target>> possible_targets(const std::vector<TargetConfig>& configured) {
+  std::vector<std::vector<Target>> all{{}};
+  for (const auto& one : configured) {
+    std::vector<std::vector<Target>> longer;
+    for (const Task task : {Task::regression, Task::binary, Task::multiclass}) {
+      if (one.task ? task != *one.task : !is_classification(task)) continue;
+      Target target{one.name, task, {}};
+      if (task == Task::binary) target.classes = {"0", "1"};
+      if (task == Task::multiclass) target.classes = {"0", "1", "2"};
+      for (const auto& before : all) longer.emplace_back(before).push_back(target);
+    }
+    all = std::move(longer);
+    if (all.size() > most_possibilities) return {};
+  }
+  return all;
+}
+
+Status check_names(const ModelConfig& config, const std::vector<Target>& targets) {
+  if (!config.primary.empty()) {
+    ASSIGN_OR_RETURN(const MetricName primary, split_metric(config.primary, targets, config.metrics));
+    if (const Status known = stats::check_metric(primary.metric, targets[primary.target]); !known)
+      return fail(ErrorCode::config, known.error().what, "primary: " + config.primary, known.error().hint);
+  }
+  TRY(check_policies(config.triggers, targets, config.metrics));
+  if (config.gates_node) TRY(gates::parse_gates(*config.gates_node, targets, config.metrics));
+  return {};
+}
+
+/// What the config names must be there for some data: what is wrong for all of them need not wait for the first row.
+Status check_names(const ModelConfig& config) {
+  Status first;
+  for (const auto& targets : possible_targets(config.targets)) {
+    Status status = check_names(config, targets);
+    if (status) return {};
+    if (first) first = std::move(status);
+  }
+  return first;
+}
+
 Result<drift::quality::Expectations> parse_expectations(const ConfigNode& node) {
   if (!node.defined()) return drift::quality::Expectations{};
   ASSIGN_OR_RETURN(const std::string file, node.text());
@@ -170,6 +213,7 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
   config.rollout.needs_approval = config.triggers.mode != triggers::Mode::autonomous;
   ASSIGN_OR_RETURN(config.alerts, alerts::parse(node["alerts"]));
   config.own = config.text = node.json();
+  TRY(check_names(config));
   return config;
 }
 

@@ -2,6 +2,8 @@
 // The loop of one model: observe → detect → decide → train → validate → enroll → release → announce.
 // Every stage is a file of its own; `model_loop.cpp` is the conductor and calls them in order.
 
+#include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -109,9 +111,11 @@ class ModelLoop {
   /// After a restart: takes columns, targets and frozen features from the journal, then windows, entity states and
   /// waiting predictions from the feedback logs.
   Status restore();
-  bool configured() const { return base_.has_value(); }
+  /// Thread-safe. True once columns and targets are known and fit the config.
+  bool configured() const { return configured_.load(std::memory_order_acquire); }
 
-  /// Rows with labels from a file: training data, answered by nobody. Request columns with times; truth per target.
+  /// Rows of a file: training data as far as they have a label, answered by nobody. Request columns with times; truth
+  /// per target.
   Status add_history(const Table& request_rows, const std::vector<Truth>& truth);
   /// The history of this start is complete (or cannot be read). After a restart the entities' states are made again in
   /// the order of time: history, logged predictions, and what was asked since. Errors: those of the prediction log.
@@ -127,15 +131,19 @@ class ModelLoop {
   /// The same for labels that are columns already (replay).
   Status label(feedback::LabelBatch labels);
 
-  /// One turn of the loop. `finished` are this model's trainings that ended. Errors are those of journal and disk;
-  /// a training or a rollout that fails is not an error but an outcome.
-  Status tick(std::vector<Finished> finished, TimePoint now);
+  /// A training of this model has ended, well or not; the next turn judges it. It is kept until the journal has it.
+  void training_ended(Finished finished) { finished_.push_back(std::move(finished)); }
+  /// One turn of the loop. Errors are those of journal and disk; a training or a rollout that fails is not an error but
+  /// an outcome. After disk_full the next turn goes on where this one stopped.
+  Status tick(TimePoint now);
   /// Asks for the first version or a retrain, outside of policies. Used at start and by the command line.
   Status request_training(const std::string& policy, const std::string& reason, TimePoint now);
   /// One training on all rows of the store, whatever the window of the config (`perennial train`).
   Status train_on_everything(TimePoint now);
+  /// Error: conflict (a job or a rollout is under way, or no data).
+  Status check_may_judge() const;
   /// Queues a graph that was made elsewhere, which is in the blob store: a job like a training, whose run asks it for
-  /// the held-out rows in a process of its own. Error: conflict (a job or a rollout is under way, or no data).
+  /// the held-out rows in a process of its own. Error: see check_may_judge().
   Result<std::string> request_judgement(const std::string& graph_digest, const api::CommandContext& context,
                                         TimePoint now);
   /// An event from outside, decided and journalled now.
@@ -143,6 +151,8 @@ class ModelLoop {
                                           TimePoint now);
   /// While its data source is being read no training starts: it would miss rows. Jobs wait in the queue.
   void hold_trainings(bool held) { trainings_held_ = held; }
+  /// While a person's rollback waits for the journal no rollout goes on.
+  void hold_rollouts(bool held) { rollouts_held_ = held; }
   /// What a training that started now would be given: rows of the window, features, config. Without run id, folder and
   /// champion. Error: invalid (fewer rows than train.min_rows).
   Result<training::TrainingRequest> training_request(TimePoint now);
@@ -222,7 +232,10 @@ class ModelLoop {
   Status observe();
   Result<Detection> detect(TimePoint now);
   Status decide(const Detection& found, TimePoint now);
-  Result<std::optional<Candidate>> validate(Finished finished, TimePoint now);
+  /// Judges the trainings that have ended and registers what passes.
+  Status take_in(TimePoint now);
+  /// Leaves `finished` as it is where the journal could not be written.
+  Result<std::optional<Candidate>> validate(Finished& finished, TimePoint now);
   Status enroll(const Candidate& candidate, TimePoint now);
   Status release(TimePoint now);
   Status watch_latency(TimePoint now);
@@ -249,7 +262,12 @@ class ModelLoop {
   Status fail_job(const std::string& job, const Error& error, TimePoint now);
   void align_entities(Table& rows) const;
   Status watch_stream(const feedback::JoinedBatch& batch);
-  Status refresh_reference();
+  Status refresh_reference(TimePoint now);
+  /// From the store; nothing where the version has none.
+  Result<std::optional<Table>> read_reference(const std::string& version) const;
+  Status tell_no_reference(const std::string& version, const Error& error, TimePoint now);
+  /// Lets go of the rows of versions that neither serve nor are on their way; who comes back reads them again.
+  void forget_references();
   Status inspect(TimePoint now);
   Status watch_silence(TimePoint now);
   Status accept_data(const api::CommandContext& context, TimePoint now);
@@ -289,6 +307,7 @@ class ModelLoop {
 
   ModelConfig config_;
   Services services_;
+  std::atomic<bool> configured_{false};
   std::optional<Signature> base_;
   std::shared_ptr<const std::vector<Target>> targets_;
   std::vector<gates::GateCheck> gates_;
@@ -309,8 +328,9 @@ class ModelLoop {
   std::unique_ptr<SplitRecord> split_;  ///< likewise
   std::optional<JudgeSelfTest> self_test_;
   NewestCounts newest_counts_;               ///< of the version that is rolled out
-  std::map<std::string, Table> references_;  ///< by version; of those that may serve
+  std::map<std::string, Table> references_;  ///< by version: see forget_references()
   std::string reference_of_;
+  std::string no_reference_of_;  ///< the version whose rows could not be read
   drift::SeasonalReference reference_;
   drift::Accumulation accumulation_;  ///< of the looks at reference_; where an alarm budget is stated
   drift::quality::Profile profile_;   ///< of the same rows
@@ -336,8 +356,11 @@ class ModelLoop {
   std::optional<DriftReport> newest_drift_;
   std::vector<DecayReport> newest_decay_;
   std::map<std::string, std::shared_ptr<RunningTraining>> running_;  ///< by job
+  std::deque<Finished> finished_;                                    ///< not judged yet
+  std::optional<Candidate> candidate_;                               ///< judged and not registered yet
   std::vector<alerts::Alert> alerts_;
   bool trainings_held_ = false;
+  bool rollouts_held_ = false;
   std::unique_ptr<ArmOutputs> outputs_;  ///< of the phase that paired_phase_ names
 };
 

@@ -100,12 +100,19 @@ const std::vector<std::string>& preset_names() {
   return names;
 }
 
-Json with_preset(Json model, std::string_view preset) {
+namespace {
+
+/// Some strategies have no steps of their own to say.
+bool holds(const PresetNumber& number, const Json& model) {
   const Json* strategy = find(model, "rollout.strategy");
-  const bool has_steps = strategy == nullptr || *strategy == "canary" || *strategy == "none";
+  return number.key != "rollout.canary.steps" || strategy == nullptr || *strategy == "canary" || *strategy == "none";
+}
+
+}  // namespace
+
+Json with_preset(Json model, std::string_view preset) {
   for (const auto& number : preset_numbers())
-    if (find(model, number.key) == nullptr && (has_steps || number.key != "rollout.canary.steps"))
-      set(model, number.key, of(number, preset));
+    if (find(model, number.key) == nullptr && holds(number, model)) set(model, number.key, of(number, preset));
   return model;
 }
 
@@ -113,7 +120,8 @@ std::vector<NumberOrigin> origins(const Json& own, std::string_view preset) {
   std::vector<NumberOrigin> all;
   for (const auto& number : preset_numbers()) {
     if (const Json* value = find(own, number.key)) all.push_back({number.key, *value, "file"});
-    else all.push_back({number.key, of(number, preset), preset.empty() ? "built-in" : "preset " + std::string(preset)});
+    else if (holds(number, own))
+      all.push_back({number.key, of(number, preset), preset.empty() ? "built-in" : "preset " + std::string(preset)});
   }
   for (const char* node : {"monitor", "train", "retrain", "rollout"})
     if (const Json* value = find(own, node)) add_leaves(*value, node, all);

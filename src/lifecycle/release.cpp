@@ -183,6 +183,7 @@ Status ModelLoop::perform(const rollout::Action& action, const rollout::Recorded
 }
 
 Status ModelLoop::release(TimePoint now) {
+  if (rollouts_held_) return {};
   if (!configured()) return {};
   if (!state().cycle_job.empty() && (!state().rollout || state().rollout->phase == rollout::Phase::watch))
     TRY(begin_rollout(now));

@@ -60,6 +60,16 @@ Retention plan_retention(const ControlState& state, const std::vector<storage::B
       sizes.erase(size);  // two versions may share one
     }
   }
+  std::set<std::string> named = in_use;
+  for (const auto& name : registry.models())
+    for (const auto& [number, version] : registry.versions(name)) named.insert(version.artifact_digest);
+  for (const auto& job : state.jobs().list()) {
+    if (job.model != model || job.graph.empty() || named.contains(job.graph)) continue;
+    const auto size = sizes.find(job.graph);
+    if (size == sizes.end()) continue;
+    retention.blobs.push_back({std::nullopt, "graph", job.graph, size->second});
+    sizes.erase(size);
+  }
   return retention;
 }
 
@@ -67,9 +77,11 @@ Json to_json(const Retention& retention, const std::string& model, std::size_t k
   Json blobs = Json::array();
   std::set<VersionNumber> numbers(retention.collected.begin(), retention.collected.end());
   for (const auto& blob : retention.blobs) {
-    numbers.insert(blob.version);
-    blobs.push_back(
-        {{"version", blob.version.text()}, {"what", blob.what}, {"digest", blob.digest}, {"bytes", blob.bytes}});
+    if (blob.version) numbers.insert(*blob.version);
+    blobs.push_back({{"version", blob.version ? Json(blob.version->text()) : Json(nullptr)},
+                     {"what", blob.what},
+                     {"digest", blob.digest},
+                     {"bytes", blob.bytes}});
   }
   Json versions = Json::array();
   for (const auto number : numbers) versions.push_back(number.text());
@@ -108,8 +120,12 @@ Result<Json> Fleet::prune(const std::string& name, bool dry_run, const api::Comm
 void Fleet::keep_house(TimePoint now) {
   if (to_prune_.empty()) return;
   for (const auto& name : std::exchange(to_prune_, {}))
-    if (const auto pruned = prune(name, false, {std::nullopt, "retention", ""}, now); !pruned)
-      loops_.at(name)->alert({}, "old artifacts could not be removed", pruned.error().message());
+    if (const auto pruned = prune(name, false, {std::nullopt, "retention", ""}, now); !pruned) {
+      Event event;
+      event.at = now;
+      event.type = event_type::artifacts_collected;
+      loops_.at(name)->alert(event, "old artifacts could not be removed", pruned.error().message());
+    }
   announce();
 }
 

@@ -3,6 +3,7 @@
 // judged them. The journal keeps every version's record for ever; only the blobs go.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,23 +14,25 @@ namespace perennial::lifecycle {
 
 struct Retention {
   struct Blob {
-    VersionNumber version;
-    std::string what;  ///< "graph", "reference rows" or "held-out answers"
+    std::optional<VersionNumber> version;  ///< nothing: a graph that was made elsewhere and never became one
+    std::string what;                      ///< "graph", "reference rows" or "held-out answers"
     std::string digest;
     std::uint64_t bytes = 0;
   };
-  std::vector<Blob> blobs;               ///< that are there and may go; by version
+  std::vector<Blob> blobs;               ///< that are there and may go; by version, then graphs without one
   std::vector<VersionNumber> collected;  ///< whose collection the journal does not know of yet
   std::uint64_t bytes() const;
 };
 
 /// Pure. `stored` is what the blob store holds. Goes by Registry::collectable; a blob stays where a kept version,
-/// another model's version, or a graph that waits to be judged has the same bytes. Blobs that no version names are left
-/// alone: they may belong to one that is being registered.
+/// another model's version, or a graph that waits to be judged has the same bytes. A graph that was made elsewhere goes
+/// when its judgement has ended and no version came of it. Other blobs that no version names are left alone: they may
+/// belong to one that is being registered.
 Retention plan_retention(const ControlState& state, const std::vector<storage::BlobStore::Entry>& stored,
                          const std::string& model, std::size_t keep);
 
-/// {"model", "dry_run", "keep", "versions": [those whose blobs go], "blobs": [{"version", "what", "digest", "bytes"}],
+/// {"model", "dry_run", "keep", "versions": [those whose blobs go], "blobs": [{"version"|null, "what", "digest",
+/// "bytes"}],
 ///  "bytes"}
 Json to_json(const Retention& retention, const std::string& model, std::size_t keep, bool dry_run);
 

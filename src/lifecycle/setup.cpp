@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/hash.hpp"
 #include "lifecycle/model_loop.hpp"
@@ -15,6 +16,22 @@ std::vector<std::string> names_of(const std::vector<InputColumn>& columns) {
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
   return names;
+}
+
+/// Rows whose label has not come move the entities' states, as all do, and teach and judge nobody.
+void keep_labelled(LabelledRows& rows) {
+  std::vector<std::size_t> labelled;
+  for (std::size_t row = 0; row < rows.inputs.rows; ++row)
+    if (std::ranges::any_of(rows.truth, [&](const Truth& truth) { return std::isfinite(truth[row]); }))
+      labelled.push_back(row);
+  if (labelled.size() == rows.inputs.rows) return;
+  rows.inputs = rows.inputs.pick(labelled);
+  for (auto& truth : rows.truth) {
+    Truth kept;
+    kept.reserve(labelled.size());
+    for (const std::size_t row : labelled) kept.push_back(truth[row]);
+    truth = std::move(kept);
+  }
 }
 
 }  // namespace
@@ -50,7 +67,7 @@ Status ModelLoop::adopt(const Json& configured) {
   for (const auto& input : base.inputs) inputs.push_back(input.name);
   TRY(config_.monitor.check_columns(inputs));
   TRY(config_.expectations.check_columns(names_of(base.request)));
-  base_ = std::move(base);
+  base_ = std::move(base);  // configured() says so at the end: other threads ask it
   targets_ = std::make_shared<const std::vector<Target>>(base_->targets);
   if (config_.primary.empty())
     config_.primary = base_->targets[0].name + "." + default_metric(base_->targets[0].task, 1);
@@ -79,6 +96,7 @@ Status ModelLoop::adopt(const Json& configured) {
                  ? std::make_shared<serving::ModelRuntime>(services_.virtual_time ? 0 : serving::kAnswersRemembered)
                  : std::make_shared<serving::ModelRuntime>(std::move(deriver),
                                                            services_.virtual_time ? 0 : serving::kAnswersRemembered);
+  configured_.store(true, std::memory_order_release);
   return {};
 }
 
@@ -104,17 +122,6 @@ Status ModelLoop::configure(const std::vector<InputColumn>& available, const std
 Status ModelLoop::restore() {
   if (state().configured.is_null()) return {};
   TRY(adopt(state().configured));
-  for (const auto& [version, digest] : state().references) {
-    if (digest.empty()) continue;
-    const auto parsed = parse_version(version);
-    const auto* known = parsed ? services_.state->registry().find(config_.name, *parsed) : nullptr;
-    if (known == nullptr || known->status == VersionStatus::quarantined || known->status == VersionStatus::rejected ||
-        services_.state->registry().is_collected(config_.name, *parsed))
-      continue;
-    ASSIGN_OR_RETURN(const std::string bytes, services_.blobs->get(digest));
-    ASSIGN_OR_RETURN(auto record, feedback::decode_record(bytes));
-    references_[version] = std::move(record.request);
-  }
   labelled_at_training_ = state().joined_at_training;
   if (prediction_log_ != nullptr) {
     // The file's rows were there before these: once it is read, the states are made again (history_ended).
@@ -142,7 +149,11 @@ Status ModelLoop::restore() {
     }));
     TRY(observe());
   }
-  // Old segments of the logs may be gone.
+  // Old segments of the logs may be gone, or more predictions waited for their labels than are remembered.
+  std::uint64_t counted = 0;
+  for (const auto& [policy, rows] : memory_.looked_rows) counted = std::max(counted, rows);
+  for (const auto& retrain : state().retrains) counted = std::max(counted, retrain.requested_row);
+  losses_->counted_before(counted);
   labelled_at_training_ = std::min(labelled_at_training_, rows_labelled_);
   rows_at_monitor_ = recent_.rows_total();
   return {};
@@ -159,9 +170,10 @@ Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth
   }
   align_entities(rows.inputs);
   rows.truth = truth;
-  rows_labelled_ += request_rows.rows;
-  rows_of_history_ += request_rows.rows;
-  if (state().has_trained) labelled_at_training_ += request_rows.rows;  // read again: nothing new to learn from
+  keep_labelled(rows);
+  rows_labelled_ += rows.inputs.rows;
+  rows_of_history_ += rows.inputs.rows;
+  if (state().has_trained) labelled_at_training_ += rows.inputs.rows;  // read again: nothing new to learn from
   TRY(examples_.append(rows));
   examples_.sort_by_time();  // after a restart the joined rows were here first
   return {};

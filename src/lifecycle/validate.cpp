@@ -39,14 +39,28 @@ Json importance_shifts(const training::RunResult& run, const ModelState& state, 
 
 }  // namespace
 
-Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoint now) {
-  const auto job = running_.extract(finished.job_id);
+Status ModelLoop::take_in(TimePoint now) {
+  while (candidate_ || !finished_.empty()) {
+    if (!candidate_) {
+      ASSIGN_OR_RETURN(candidate_, validate(finished_.front(), now));
+      finished_.pop_front();
+    }
+    if (candidate_) TRY(enroll(*candidate_, now));
+    candidate_.reset();
+  }
+  return {};
+}
+
+Result<std::optional<Candidate>> ModelLoop::validate(Finished& finished, TimePoint now) {
+  const auto running = running_.find(finished.job_id);
+  const std::shared_ptr<RunningTraining> job = running == running_.end() ? nullptr : running->second;
   // What was learned from rows that have turned out to be broken since is not judged: it may even be better on them.
   if (finished.result && job)
-    if (const Status clean = check_nothing_quarantined(job.mapped()->request.rows); !clean)
+    if (const Status clean = check_nothing_quarantined(job->request.rows); !clean)
       finished.result = std::unexpected(clean.error());
   if (!finished.result) {
     TRY(fail_job(finished.job_id, finished.result.error(), now));
+    running_.erase(finished.job_id);
     return std::nullopt;
   }
   Candidate candidate{finished.job_id, std::move(*finished.result), {}, {}, {}};
@@ -104,21 +118,28 @@ Result<std::optional<Candidate>> ModelLoop::validate(Finished finished, TimePoin
           {"times", to_json(state().cycle)},
           {"row", rows_seen()}}});
   }
-  ASSIGN_OR_RETURN(const auto written, services_.events->write(now, events));
-  TRY(services_.events->measure(written.front().seq,
-                                {{"train_s", std::chrono::duration<double>(run.run_elapsed).count()},
+  const auto written = services_.events->write(now, events);
+  if (!written) {
+    finished.result = std::move(candidate.run);
+    return std::unexpected(written.error());
+  }
+  running_.erase(finished.job_id);
+  // Times are no evidence: where the disk has no room for them, the run counts all the same.
+  if (const Status measured = services_.events->measure(
+          written->front().seq, {{"train_s", std::chrono::duration<double>(run.run_elapsed).count()},
                                  {"train_cpu_s", std::chrono::duration<double>(run.train_cpu).count()},
-                                 {"from_cache", run.from_cache}}));
+                                 {"from_cache", run.from_cache}});
+      !measured && measured.error().code != ErrorCode::disk_full)
+    return std::unexpected(measured.error());
   if (!passed || same_as_champion) {
-    alert(written.back(), "a retrain ended without a new champion: " + written.back().body.value("outcome", ""),
-          written.back().body.value("reason", ""));
+    alert(written->back(), "a retrain ended without a new champion: " + written->back().body.value("outcome", ""),
+          written->back().body.value("reason", ""));
     return std::nullopt;
   }
   if (job) {
-    auto& made = job.mapped()->reference;
+    auto& made = job->reference;
     // None where the gates said no to it beside the loop: the champion has changed since.
-    candidate.reference =
-        made ? std::move(*made) : training_reference(job.mapped()->request.rows.inputs, run, config_.monitor);
+    candidate.reference = made ? std::move(*made) : training_reference(job->request.rows.inputs, run, config_.monitor);
   }
   if (config_.estimate.on || config_.watch_answers)
     candidate.held_out =

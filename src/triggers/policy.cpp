@@ -17,6 +17,8 @@ std::vector<MetricUse> Policy::metrics() const { return {}; }
 bool Policy::wants_fresh_loss() const { return false; }
 
 bool Policy::takes_event(const std::string&) const { return false; }
+bool Policy::answers(std::string_view) const { return false; }
+std::vector<std::string> Policy::drift_tests() const { return {}; }
 
 Result<std::shared_ptr<const Policy>> finished(std::shared_ptr<Policy> policy, const ConfigNode& item,
                                                std::string label) {

@@ -46,6 +46,10 @@ class Policy {
   virtual bool takes_event(const std::string& trigger) const;
   /// True where LossBlock::fresh_loss is used; it is not estimated for nobody.
   virtual bool wants_fresh_loss() const;
+  /// True where alarms of this kind, "drift" or "decay", are what it acts on, alone or among others.
+  virtual bool answers(std::string_view alarm) const;
+  /// The drift tests that it waits for, by their names in `perennial list detectors`.
+  virtual std::vector<std::string> drift_tests() const;
   /// The metrics that it waits for.
   virtual std::vector<MetricUse> metrics() const;
   /// One line in words for `explain config`.

@@ -26,12 +26,14 @@ std::vector<double> excess(std::span<const LossBlock> losses, const Tenure& tenu
     start_rows += static_cast<double>(block.rows);
   }
   const double start = start_rows > 0 ? start_loss / start_rows : 0;
+  const bool estimates = level == FreshLevel::estimate && std::ranges::any_of(blocks, [](const LossBlock& block) {
+                           return std::isfinite(block.fresh_loss);
+                         });
   std::vector<double> values;
   values.reserve(blocks.size());
   for (std::size_t b = 0; b < blocks.size(); ++b) {
-    const bool estimated = level == FreshLevel::estimate && std::isfinite(blocks[b].fresh_loss);
     double beyond = 0;
-    if (estimated) beyond = blocks[b].loss - blocks[b].fresh_loss;
+    if (estimates) beyond = std::isfinite(blocks[b].fresh_loss) ? blocks[b].loss - blocks[b].fresh_loss : 0;
     else if (b >= starting) beyond = blocks[b].loss - start * static_cast<double>(blocks[b].rows);
     values.push_back(beyond / unit);
   }

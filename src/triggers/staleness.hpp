@@ -23,7 +23,9 @@ std::vector<Tenure> tenures(std::span<const LossBlock> losses);
 
 /// What the excess of a block is measured against.
 enum class FreshLevel {
-  estimate,  ///< LossBlock::fresh_loss; where that is missing, own_start
+  /// LossBlock::fresh_loss. Blocks without it (the first ones, and all but the newest after a restart) count nothing;
+  /// a tenure that has it nowhere is measured against own_start.
+  estimate,
   own_start  ///< what the version lost in its first `start_blocks` blocks (Mahadevan and Mathioudakis 2024: staleness)
 };
 

@@ -48,8 +48,11 @@ std::set<std::string> alert_words() {
   std::set<std::string> words;
   const std::regex title(R"re(\btitle = ([^;]*);)re");
   const std::regex warning(R"re(\{"what", ("[^"]*")\})re");
-  for (const auto& path : files_below("src/lifecycle")) {
-    if (path.extension() != ".cpp") continue;
+  for (const auto& path : files_below("src")) {
+    const std::string module = path.string();
+    if (path.extension() != ".cpp" ||
+        (module.find("/lifecycle/") == std::string::npos && module.find("/app/serve/") == std::string::npos))
+      continue;
     const std::string text = read(path);
     for (const auto& call : calls_of(text, "alert"))
       if (call.size() >= 3) add_words(call[1], words);
@@ -95,6 +98,8 @@ std::set<std::string> stop_words() {
     const std::regex reason(R"re(ActionKind::abort[^}]*?reason = (?:fmt::format\()?("(?:[^"\\]|\\.)*"))re");
     for (std::sregex_iterator it(text.begin(), text.end(), reason), end; it != end; ++it) add_words((*it)[1], words);
   }
+  for (const auto& call : calls_of(read("src/lifecycle/model_commands.cpp"), "plan_withdrawal"))
+    if (!call.empty()) add_words(call[0], words);
   return words;
 }
 
@@ -107,8 +112,9 @@ void expect_in_runbook(const std::set<std::string>& words) {
 TEST(Runbook, every_alert_has_its_entry) {
   const auto words = alert_words();
   EXPECT_GE(words.size(), 25U) << "the alerts were not found in the sources";
-  for (const char* known : {"inputs have drifted", "a rollback could not be confirmed",
-                            "is the champion, past its evidence", "was taken back before its promotion"})
+  for (const char* known :
+       {"inputs have drifted", "a rollback could not be confirmed", "is the champion, past its evidence",
+        "was taken back before its promotion", "the data source cannot be read; the champion keeps serving"})
     EXPECT_TRUE(words.contains(known)) << known << " was not found";
   expect_in_runbook(words);
 }
@@ -117,7 +123,7 @@ TEST(Runbook, every_reason_to_stop_a_rollout_has_its_entry) {
   const auto words = stop_words();
   EXPECT_GE(words.size(), 6U) << "the reasons were not found in the sources";
   for (const char* known : {"answers of the challenger are not finite", "error rate", "p99 latency",
-                            "sample-ratio mismatch:", "the plan has no such step any more"})
+                            "sample-ratio mismatch:", "the plan has no such step any more", "the champion was pinned"})
     EXPECT_TRUE(words.contains(known)) << known << " was not found";
   expect_in_runbook(words);
 }

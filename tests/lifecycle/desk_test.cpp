@@ -166,6 +166,20 @@ TEST_F(DeskTest, ready_once_every_model_has_a_version) {
   desk_->draining();
 }
 
+TEST_F(DeskTest, alive_as_long_as_the_loop_turns) {
+  VirtualClock clock{small_->clock.now()};
+  Desk desk(*small_->fleet, clock);
+  clock.advance_to(clock.now() + 10 * most_silent);
+  EXPECT_TRUE(desk.alive()) << "a long history may be read before the first turn";
+  desk.ticked(clock.now());
+  clock.advance_to(clock.now() + most_silent - Duration(1));
+  EXPECT_TRUE(desk.alive());
+  clock.advance_to(clock.now() + Duration(1));
+  EXPECT_FALSE(desk.alive());
+  desk.ticked(clock.now());
+  EXPECT_TRUE(desk.alive());
+}
+
 TEST_F(DeskTest, the_catalog_names_every_family) {
   const Json catalog = desk_->catalog();
   for (const char* family :

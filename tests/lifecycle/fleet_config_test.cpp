@@ -46,7 +46,7 @@ TEST(FleetConfig, mistakes_name_place_and_what_is_known) {
 TEST(FleetConfig, reads_what_it_is_given) {
   const auto fleet = parse_fleet(
       "version: 1\ndata_dir: /d\nserver: {listen: '0.0.0.0:80', threads: 4, tick: 250ms, auth: {token: "
-      "0123456789abcdef}, limits: {body: 1MiB}}\n"
+      "0123456789abcdef}, limits: {body: 1MiB}, hosts: [ml.example.org]}\n"
       "replay: {row_interval: 1h, warmup: 700rows}\n" +
           one_model,
       "c.yaml");
@@ -54,6 +54,7 @@ TEST(FleetConfig, reads_what_it_is_given) {
   EXPECT_EQ(fleet->data_dir, "/d");
   EXPECT_EQ(fleet->server.listen, "0.0.0.0:80");
   EXPECT_EQ(fleet->server.threads, 4);
+  EXPECT_EQ(fleet->server.hosts, std::vector<std::string>{"ml.example.org"});
   EXPECT_EQ(fleet->server.token, "0123456789abcdef");
   EXPECT_EQ(fleet->server.body_bytes, 1U << 20);
   EXPECT_EQ(fleet->tick, std::chrono::milliseconds(250));

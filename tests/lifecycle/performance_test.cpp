@@ -174,14 +174,8 @@ TEST(Performance, the_primary_may_be_a_metric_of_the_models_own_and_recall_may_b
 }
 
 TEST(Performance, a_policy_that_waits_for_a_metric_that_nobody_measures_is_refused) {
-  SmallFleet small(small_config("{window: 600rows, when: [{floor: {metric: churned.recal, below: 0.5}}]}"));
-  ASSERT_NE(small.loop, nullptr);
-  Table rows;
-  rows.columns = {Column{"a", ColumnKind::numeric, {1, 2}, {}, nullptr}};
-  rows.times = {TimePoint{}, TimePoint{} + std::chrono::minutes(1)};
-  rows.rows = 2;
-  const auto refused = small.loop->configure({{"a", ColumnKind::numeric}}, {{"churned", Task::binary, {"no", "yes"}}},
-                                             rows, small.clock.now());
+  const auto refused = parse_fleet(
+      small_config("{window: 600rows, when: [{floor: {metric: churned.recal, below: 0.5}}]}"), "small.yaml");
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message().find("churned.recall"), std::string::npos) << refused.error().message();
 }

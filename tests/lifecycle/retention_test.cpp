@@ -93,7 +93,7 @@ struct Folded {
     for (const auto& [digest, bytes] : stored) entries.push_back({digest, bytes});
     std::string text;
     for (const auto& blob : plan_retention(state, entries, model, keep).blobs)
-      text += (text.empty() ? "" : ", ") + blob.version.text() + " " + blob.what;
+      text += (text.empty() ? "" : ", ") + (blob.version ? blob.version->text() : "no version's") + " " + blob.what;
     return text;
   }
 };
@@ -129,6 +129,13 @@ TEST(PlanRetention, a_graph_that_waits_for_its_judgement_stays_with_the_rows_of_
   EXPECT_EQ(folded.goes("m", 0), "1.0.1 graph");
   folded.apply({"m", std::string(event_type::cycle_ended), {{"job", "j1"}, {"outcome", "rejected"}}});
   EXPECT_EQ(folded.goes("m", 0), "1.0.0 graph, 1.0.0 reference rows, 1.0.1 graph");
+
+  folded.stored[sha256_hex("made elsewhere")] = 500;
+  judged("j2", "made elsewhere");
+  EXPECT_EQ(folded.goes("m", 1), "1.0.0 graph");
+  folded.apply({"m", std::string(event_type::cycle_ended), {{"job", "j2"}, {"outcome", "rejected"}}});
+  EXPECT_EQ(folded.goes("m", 1), "1.0.0 graph, no version's graph") << "it failed its gates: nobody names it";
+  EXPECT_EQ(folded.goes("other", 1), "") << "whose judgement it was does it";
 }
 
 }  // namespace

@@ -29,6 +29,23 @@ TEST(TrainingSets, the_journal_says_which_rows_and_why) {
   EXPECT_NE(registered[0].body.at("changelog").get<std::string>().find("the newest 600rows"), std::string::npos);
 }
 
+TEST(TrainingSets, rows_of_a_file_whose_label_has_not_come_teach_and_count_nothing) {
+  SmallFleet small(small_config("{window: 600rows, cooldown: 1h}"));
+  ASSERT_TRUE(small.train(600));
+  const auto before = small.loop->rows_labelled();
+  Table rows;
+  rows.rows = 3;
+  rows.columns = {Column{"a", ColumnKind::numeric, {1, 2, 3}, {}, nullptr},
+                  Column{"b", ColumnKind::numeric, {1, 2, 3}, {}, nullptr}};
+  for (int i = 0; i < 3; ++i) rows.times.push_back(small.clock.now() + std::chrono::minutes(i));
+  rows.entities = {"x", "y", "z"};
+  const double none = std::nan("");
+  ASSERT_TRUE(small.loop->add_history(rows, {{none, 1, none}}));
+  EXPECT_EQ(small.loop->rows_labelled(), before + 1);
+  ASSERT_TRUE(small.loop->add_history(rows, {{none, none, none}}));
+  EXPECT_EQ(small.loop->rows_labelled(), before + 1);
+}
+
 TEST(TrainingSets, without_a_change_candidates_cost_one_training) {
   SmallFleet small(small_config("{candidates: [1500rows, since_change], cooldown: 1h}"));
   ASSERT_TRUE(small.train(1000));

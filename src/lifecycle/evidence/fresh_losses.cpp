@@ -146,7 +146,15 @@ FreshLosses::Estimates FreshLosses::add(const feedback::JoinedBatch& batch, std:
       estimates.fresh[row] = losses[v][row];
       continue;
     }
-    if (version.version != version_) begin(version.version);
+    TimePoint at = batch.inputs.times.empty() ? newest_ : batch.inputs.times[row];
+    // A client may say any time; that its label was there is ours.
+    if (row < batch.label_received_at.size()) at = std::min(at, batch.label_received_at[row]);
+    if (version.version != version_) {
+      // A late label of an answer that an earlier champion gave says nothing of the present one.
+      if (at < newest_) continue;
+      begin(version.version);
+    }
+    newest_ = std::max(newest_, at);
     const float* answer = version.outputs.values.data() + row * width_ + offset_;
     for (std::size_t k = 0; k < outputs; ++k)
       base[k] = !classes ? static_cast<double>(answer[0]) : log_odds(static_cast<double>(answer[outputs == 1 ? 1 : k]));

@@ -33,7 +33,8 @@ class FreshLosses {
     std::vector<double> aged;  ///< by the newest correction that was fitted at least aged_rows before the row; of a row
                                ///< that a challenger answered: NaN
   };
-  /// Rows before `from` are left out: NaN.
+  /// Rows before `from` are left out: NaN. So are late labels of an earlier champion's answers: of those that were
+  /// given before the newest answer of the present one that has its label.
   Estimates add(const feedback::JoinedBatch& batch, std::size_t from = 0);
 
   static constexpr std::size_t most_classes = 10;
@@ -58,6 +59,7 @@ class FreshLosses {
   std::size_t width_ = 0;
   std::size_t window_;
   std::string version_;
+  TimePoint newest_ = TimePoint::min();      // when the newest row of version_ was predicted
   Table shape_;                              // no rows: dictionaries that give a category the same code in all batches
   std::vector<std::vector<float>> columns_;  // by column, the newest rows of version_
   std::vector<std::vector<double>> base_;    // per output of the correction

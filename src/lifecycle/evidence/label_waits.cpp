@@ -59,8 +59,13 @@ void LabelWaits::labelled(const feedback::JoinedBatch& batch) {
 }
 
 void LabelWaits::shrink() {
-  TimePoint newest = TimePoint::min();
-  for (const Row& row : rows_) newest = std::max(newest, row.predicted);
+  // Clients state times: a few that lie far in the future must not make all others old.
+  std::vector<TimePoint> times;
+  times.reserve(rows_.size());
+  for (const Row& row : rows_) times.push_back(row.predicted);
+  const auto near_newest = times.end() - 1 - static_cast<std::ptrdiff_t>(times.size() / 100);
+  std::ranges::nth_element(times, near_newest);
+  const TimePoint newest = *near_newest;
   const TimePoint oldest = newest - std::max(label_waited_least, 4 * longest_);
   std::erase_if(rows_, [&](const Row& row) { return row.predicted < oldest; });
   if (level_ > 0 && rows_.size() < label_waits_kept / 2) --level_;

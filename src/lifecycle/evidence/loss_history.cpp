@@ -52,6 +52,15 @@ void LossHistory::add(const feedback::JoinedBatch& batch, std::span<const double
   }
 }
 
+void LossHistory::counted_before(std::uint64_t rows) {
+  if (rows <= rows_total_) return;
+  const std::uint64_t missing = rows - rows_total_;
+  rows_total_ = rows;
+  for (auto& block : blocks_) block.from_row += missing;
+  if (open_.rows > 0) open_.from_row += missing;
+  for (auto& [version, first] : first_as_champion_) first += missing;
+}
+
 const std::vector<double>& LossHistory::losses_of(const feedback::JoinedBatch& batch, std::size_t version,
                                                   RowLosses& all) const {
   if (all[version].empty())

@@ -30,6 +30,10 @@ class LossHistory {
   /// none.
   void add(const feedback::JoinedBatch& batch, std::span<const double> fresh = {}, std::span<const double> aged = {});
 
+  /// After a restart: that many labelled answers were counted before at least. Where fewer are remembered, the missing
+  /// ones are the oldest, and every row moves up by as many: what the journal says of rows stays true of them.
+  void counted_before(std::uint64_t rows);
+
   /// Complete blocks only, oldest first. Valid until the next add().
   std::span<const triggers::LossBlock> blocks() const { return blocks_; }
   std::uint64_t rows_total() const { return rows_total_; }

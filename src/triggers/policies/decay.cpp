@@ -46,6 +46,8 @@ class DecayPolicy final : public Policy {
 
   std::vector<MetricUse> metrics() const override { return {{metric, true}}; }
 
+  bool answers(std::string_view alarm) const override { return alarm == "decay"; }
+
   std::string describe() const override {
     return fmt::format("when {} gets worse than its baseline by {}, significantly", metric,
                        relative ? percent(drop) : fmt::format("{:.4g}", drop));

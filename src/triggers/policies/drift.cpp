@@ -45,6 +45,13 @@ class DriftPolicy final : public Policy {
     return Finding{.fired = fired, .reason = std::move(reason), .measured = measured, .threshold = threshold};
   }
 
+  bool answers(std::string_view alarm) const override { return alarm == "drift"; }
+  std::vector<std::string> drift_tests() const override {
+    std::vector<std::string> tests;
+    for (const auto& level : levels) tests.push_back(level.test);
+    return tests;
+  }
+
   std::string describe() const override {
     if (rule == Rule::share) return fmt::format("when at least {} of the columns drift", percent(threshold));
     if (rule == Rule::score) return fmt::format("when the largest PSI of a column reaches {:.4g}", threshold);

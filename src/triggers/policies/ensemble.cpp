@@ -67,6 +67,9 @@ class EnsemblePolicy final : public Policy {
     return earliest;
   }
 
+  bool answers(std::string_view alarm) const override {
+    return std::ranges::any_of(members, [&](const auto& member) { return member->answers(alarm); });
+  }
   bool takes_event(const std::string& trigger) const override {
     return std::ranges::any_of(members, [&](const auto& member) { return member->takes_event(trigger); });
   }
@@ -75,6 +78,12 @@ class EnsemblePolicy final : public Policy {
     return std::ranges::any_of(members, [](const auto& member) { return member->wants_fresh_loss(); });
   }
 
+  std::vector<std::string> drift_tests() const override {
+    std::vector<std::string> all;
+    for (const auto& member : members)
+      for (auto& test : member->drift_tests()) all.push_back(std::move(test));
+    return all;
+  }
   std::vector<MetricUse> metrics() const override {
     std::vector<MetricUse> all;
     for (const auto& member : members)

@@ -193,6 +193,55 @@ TEST(FreshLosses, does_not_depend_on_how_batches_are_cut_and_starts_anew_with_a_
     ASSERT_EQ(all[0].aged[i], all[1].aged[i]) << i;
 }
 
+TEST(FreshLosses, late_labels_of_an_earlier_champion_change_nothing) {
+  const auto at = [](feedback::JoinedBatch batch, int first) {
+    for (std::size_t row = 0; row < batch.rows(); ++row)
+      batch.inputs.times.push_back(TimePoint(std::chrono::seconds(first + static_cast<int>(row))));
+    return batch;
+  };
+  FreshLosses clean(binary, 0, 1000);
+  FreshLosses disturbed(binary, 0, 1000);
+  Rng rng(12);
+  Rng late(13);
+  const auto before = at(rows_of(rng, 300, 0.5), 0);
+  clean.add(before);
+  disturbed.add(before);
+  double saved = 0;
+  for (int i = 0; i < 10; ++i) {
+    const auto rows = at(rows_of(rng, 100, 0.5, 0, "1.0.1"), 1000 + 100 * i);
+    const auto expected = clean.add(rows);
+    const auto estimates = disturbed.add(rows);
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+      EXPECT_EQ(std::isnan(estimates.fresh[row]), std::isnan(expected.fresh[row])) << i;
+      if (std::isnan(expected.fresh[row])) continue;
+      EXPECT_EQ(estimates.fresh[row], expected.fresh[row]) << i;
+      saved += 1;
+    }
+    const auto straggler = disturbed.add(at(rows_of(late, 1, -0.5), 500 + i));
+    EXPECT_TRUE(std::isnan(straggler.fresh[0]));
+  }
+  EXPECT_GE(saved, 700) << "and there are estimates";
+  // The version before comes back: its new answers are the champion's.
+  const auto back = disturbed.add(at(rows_of(rng, 400, 0.5), 5000));
+  EXPECT_TRUE(std::isfinite(back.fresh[399]));
+}
+
+TEST(LossHistory, rows_that_are_not_remembered_still_count) {
+  Rng rng(4);
+  LossHistory history(binary, 0);
+  history.add(rows_of(rng, 250, 0));
+  history.counted_before(200);
+  EXPECT_EQ(history.rows_total(), 250U) << "as many were counted";
+  history.counted_before(4'900'000);
+  EXPECT_EQ(history.rows_total(), 4'900'000U);
+  EXPECT_EQ(history.blocks()[0].from_row, 4'899'750U);
+  EXPECT_EQ(history.first_as_champion("1.0.0"), std::optional<std::uint64_t>(4'899'750));
+  history.add(rows_of(rng, 100, 0, 0, "1.0.1"));
+  ASSERT_EQ(history.blocks().size(), 3U);
+  EXPECT_EQ(history.blocks()[2].from_row, 4'899'950U);
+  EXPECT_EQ(history.first_as_champion("1.0.1"), std::optional<std::uint64_t>(4'900'000));
+}
+
 TEST(FreshLosses, rows_left_out_at_the_front_of_a_batch_are_as_if_they_had_not_been) {
   Rng rng(8);
   const auto batch = rows_of(rng, 900, 0.3);

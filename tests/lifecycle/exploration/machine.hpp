@@ -74,7 +74,8 @@ class RealMachine final : public Machine {
     expect(loop->configure({{"a", ColumnKind::numeric}}, signature_.targets, rows, start_));
     expect(loop->request_training("initial", "the exploration begins", start_));
     loop->hold_trainings(true);
-    expect(loop->tick({finished(start_, 1)}, start_));
+    loop->training_ended(finished(start_, 1));
+    expect(loop->tick(start_));
     ModelVersion rejected = state_.registry().versions(model_name).begin()->second;
     rejected.number = {1, 0, 1};
     rejected.status = VersionStatus::rejected;
@@ -169,7 +170,8 @@ models:
   void take(ModelLoop& loop, const Moment& from, const Input& input, std::uint64_t seed, Outcome& outcome) {
     const TimePoint now = outcome.now;
     const auto tick = [&](std::vector<Finished> ended = {}) {
-      if (const Status status = loop.tick(std::move(ended), now); !status) outcome.error = status.error();
+      for (auto& run : ended) loop.training_ended(std::move(run));
+      if (const Status status = loop.tick(now); !status) outcome.error = status.error();
       return !outcome.error;
     };
     const auto append = [&](const Result<std::vector<NewEvent>>& planned) {
@@ -185,7 +187,7 @@ models:
         // A schedule has to have been looked at before its slot comes.
         if (!loop.config().triggers.when.empty()) {
           give_history(loop, now);
-          if (const Status status = loop.tick({}, from.now); !status) outcome.error = status.error();
+          if (const Status status = loop.tick(from.now); !status) outcome.error = status.error();
         }
         show(loop, input.seen);
         tick();

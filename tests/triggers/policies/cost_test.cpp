@@ -185,6 +185,21 @@ TEST(Cost, learns_from_what_retrains_have_brought) {
   }
 }
 
+// After a restart only the newest rows are estimated. The older ones of a champion that was lucky at first are no loss.
+TEST(Cost, blocks_without_an_estimate_count_nothing_where_others_have_one) {
+  auto blocks = blocks_of_a_retrain();
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    blocks[b].version = "1.0.0";
+    blocks[b].loss = b < 5 ? 5 : 15;
+    blocks[b].fresh_loss = b < 30 ? std::nan("") : 15;
+  }
+  TriggerInputs inputs;
+  inputs.losses = blocks;
+  EXPECT_EQ(decide(config_of(50), inputs, {}, TimePoint{}).at(0).measured, 0);
+  for (auto& block : blocks) block.fresh_loss = std::nan("");
+  EXPECT_GE(decide(config_of(50), inputs, {}, TimePoint{}).at(0).measured, 300) << "nothing better is known";
+}
+
 TEST(Cost, asks_for_more_where_a_gain_does_not_last) {
   // What a correction gained when it was new: 5 errors per block, 150 over the 30 blocks that have a block ten later.
   for (const auto& [left, threshold] : {std::pair{5.0, 50.0}, {1.0, 50 / (80 / 200.0)}, {0.0, 200.0}, {-9.0, 200.0}}) {
