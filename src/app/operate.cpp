@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "app/scratch.hpp"
 
@@ -64,11 +65,17 @@ Result<Json> act_on(const Where& where,
   ASSIGN_OR_RETURN(const auto config, config_of(where));
   ASSIGN_OR_RETURN(const auto* model, config.model(where.model));
   const std::string name = model->name;
+  if (!std::filesystem::exists(std::filesystem::path(config.data_dir) / "perennial.db"))
+    return fail(ErrorCode::not_found, "there is no data directory of Perennial here", config.data_dir,
+                "name one with --data-dir, or a server with --url");
   lifecycle::FleetOptions options;
   options.data_dir = config.data_dir;
   ASSIGN_OR_RETURN(options.trainer, trainer_path());
   const SystemClock clock;
   ASSIGN_OR_RETURN(const auto fleet, lifecycle::Fleet::open(config, options, clock.now()));
+  // A training would end with this process, and would not know the rows of the data source: the server starts it.
+  for (const auto& one : fleet->model_names())
+    if (const auto loop = fleet->model(one)) (*loop)->hold_trainings(true);
   lifecycle::Desk desk(*fleet, clock);
   return act(desk, *fleet, name);
 }

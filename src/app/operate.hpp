@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/json.hpp"
 #include "http/client.hpp"
@@ -35,7 +36,11 @@ Result<std::string> model_of(const Where& where);
 Result<Json> look_at(const Where& where,
                      const std::function<Result<Json>(lifecycle::Fleet& fleet, const std::string& model)>& look);
 
-/// Opens a stopped data directory for writing and acts. Error: conflict where a server uses it.
+/// Said after a training was asked for in a stopped data directory.
+inline constexpr std::string_view starts_with_server = "note: it waits in the queue; `perennial serve` starts it";
+
+/// Opens a stopped data directory for writing and acts; trainings that are asked for wait in the queue for a server.
+/// Errors: not_found (no data directory there), conflict (a server uses it).
 Result<Json> act_on(
     const Where& where,
     const std::function<Result<Json>(lifecycle::Desk& desk, lifecycle::Fleet& fleet, const std::string& model)>& act);

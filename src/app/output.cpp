@@ -28,7 +28,8 @@ std::size_t width_of(const std::string& text) {
 int exit_code(const Error& error) { return error.code == ErrorCode::usage || error.code == ErrorCode::config ? 2 : 1; }
 
 void print_error(const Error& error) { fmt::print(stderr, "perennial: {}\n", error.message()); }
-void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+// A reader that has gone is no reason to stop serving.
+void say(const std::string& line) { (void)std::fputs((line + "\n").c_str(), stderr); }
 void print(const std::string& line) { fmt::print("{}\n", line); }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {

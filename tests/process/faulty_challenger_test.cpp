@@ -24,12 +24,12 @@ const std::string canary_at_once =
     "    alerts: [log]\n"
     "    rollout: {shadow: 0s, canary: {steps: [{weight: 10%, bake: 10d}]}, watch: 30d, deadline: 30d}\n";
 
-/// Until every run that was begun before a version went off traffic has answered: they wait for each other, and are
-/// slow under a sanitizer.
+/// Until every run that was begun before a version went off traffic has answered: one waits a second for its turn at
+/// the version's process, and as long for the answer (inference/child_scorer.hpp). Longer under a sanitizer.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr Milliseconds in_flight{4000};
 #else
-constexpr Milliseconds in_flight{500};
+constexpr Milliseconds in_flight{2000};
 #endif
 
 /// The promised milliseconds on a machine that does nothing else; longer on one that does.

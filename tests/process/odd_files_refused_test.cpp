@@ -63,13 +63,14 @@ TEST(OddFiles, what_cannot_be_used_is_one_sentence_and_leaves_no_config) {
             1);
   EXPECT_EQ(read_text(folder / "kept.yaml"), "mine\n");
 
-  // Enough for a first version, too few for a replay: it says how many it takes.
+  // Enough to train on, too few for a replay, which is what a config is written for.
   write_text(folder / "odd.csv", odd_csv("a,b,y", [](R r) { return fmt::format("{},{},{}", r.a, r.b, r.y); }, 40));
-  const Taken few = take(folder, "odd.csv", "y");
-  EXPECT_EQ(few.init.exit_code, 0) << few.init.err;
-  EXPECT_EQ(few.replay.exit_code, 1) << few.replay.err;
-  EXPECT_EQ(line_count(few.replay.err), 1u) << few.replay.err;
-  EXPECT_NE(few.replay.err.find("40 rows are too few for a replay; at least 60"), std::string::npos) << few.replay.err;
+  const Outcome few = run({PERENNIAL_BIN, "init", "--data", (folder / "odd.csv").string(), "--target", "y", "-o",
+                           (folder / "few.yaml").string()},
+                          folder.path());
+  EXPECT_EQ(few.exit_code, 1) << few.err;
+  EXPECT_EQ(line_count(few.err), 1u) << few.err;
+  EXPECT_NE(few.err.find("40 rows are too few to learn from; at least 60"), std::string::npos) << few.err;
 }
 
 }  // namespace

@@ -271,6 +271,46 @@ TEST_F(FullDisk, a_challenger_taken_back_stays_away) {
   EXPECT_TRUE(wait_for_status(*connection, "1.0.1", "quarantined", Milliseconds(5000))) << statuses(*connection).dump();
 }
 
+TEST_F(FullDisk, a_training_that_ends_meanwhile_is_not_lost) {
+  // Other rows: a training on the same ones would be answered from what is remembered of the first.
+  write_text(folder / "rows.csv", regression_csv(400, 400, 4));
+  write_text(folder / "slow", "#!/bin/sh\nsleep 5\nexit 1\n");
+  std::filesystem::permissions(folder / "slow", std::filesystem::perms::owner_all);
+  server.reset();
+  server = std::make_unique<Server>(folder / "config.yaml", folder / "disk" / "data", folder / "log",
+                                    Child::Environment{{"PERENNIAL_TRAINER", (folder / "slow").string()}});
+  ASSERT_TRUE(server->listening() && server->wait_ready()) << server->log();
+  connection = std::make_unique<Connection>(server->port());
+  const auto reaches = [&](const std::string& wanted) {
+    for (int i = 0; i < 500; ++i) {
+      if (connection->get(model_path + "/jobs").json().at(0).value("status", "") == wanted) return true;
+      std::this_thread::sleep_for(Milliseconds(20));
+    }
+    return false;
+  };
+  const auto ask = [&] { return connection->post(model_path + "/events", {{"trigger", "manual"}}).json(); };
+  ASSERT_EQ(ask().value("decision", ""), "retrain");
+  ASSERT_TRUE(reaches("running"));
+  disk->fill();
+  // What is left of the journal's last pages: decisions that answer somebody are written until one cannot be.
+  int status = 200;
+  for (int i = 0; i < 2000 && status == 200; ++i)
+    status = connection->post(model_path + "/events", {{"trigger", "nobody's"}}).status;
+  ASSERT_EQ(status, 507) << "the disk is not full";
+  // The run's own folder goes when it ends: somebody else takes that space at once.
+  const auto until = std::chrono::steady_clock::now() + Milliseconds(7000);
+  while (std::chrono::steady_clock::now() < until) {
+    disk->fill();
+    std::this_thread::sleep_for(Milliseconds(1));
+  }
+  EXPECT_EQ(connection->get("/healthz").status, 200);
+  EXPECT_TRUE(reaches("running")) << "its end cannot be recorded yet: " << connection->get(model_path + "/jobs").body
+                                  << server->log();
+  disk->free_space();
+  EXPECT_TRUE(reaches("failed")) << "and is, once there is space";
+  EXPECT_EQ(ask().value("decision", ""), "retrain") << "the next one is not held up by it";
+}
+
 TEST_F(FullDisk, a_label_is_refused_with_507_and_taken_later) {
   const auto label = [&](const std::string& id) { return Json{{"id", id}, {"labels", {{"y", 1.5}}}}; };
   for (int i = 0; i < 3; ++i)

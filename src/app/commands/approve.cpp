@@ -45,6 +45,7 @@ void add_approve(CLI::App& app, int& exit_code) {
       };
       ASSIGN_OR_RETURN(const Json answer, give(*order, "/events", {{"trigger", "approve"}, {"priority", 3}}, act));
       tell(*order, answer, fmt::format("{}: {}", cell(answer.at("decision")), cell(answer.at("reason"))));
+      if (order->where.url.empty() && answer.at("decision") == "retrain") say(std::string(starts_with_server));
       return 0;
     });
   });

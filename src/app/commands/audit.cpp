@@ -7,6 +7,21 @@
 #include "app/operate.hpp"
 
 namespace perennial::app {
+namespace {
+
+/// Its graph, its reference rows, and its answers to the rows that judged it.
+Status verify_version(lifecycle::Fleet& fleet, const ModelVersion& version) {
+  const auto& state = fleet.state().model(version.model);
+  TRY(fleet.blobs().get(version.artifact_digest));
+  for (const auto* digests : {&state.references, &state.held_out}) {
+    const auto known = digests->find(version.number.text());
+    if (known == digests->end() || known->second.empty()) continue;
+    TRY(fleet.blobs().get(known->second));
+  }
+  return {};
+}
+
+}  // namespace
 
 void add_audit(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("audit", "check the journal and the artifacts of a data directory");
@@ -17,8 +32,10 @@ void add_audit(CLI::App& app, int& exit_code) {
   verify->add_option("--config", target->config, "the config")->default_str("perennial.yaml");
   verify->add_option("--data-dir", target->data_dir, "default: the config's");
   verify->add_option("--model", target->model, "where there are several");
+  auto format = std::make_shared<std::string>("table");
+  add_format(*verify, *format);
   verify->footer("example: perennial audit verify --data-dir perennial-data");
-  verify->callback([target, &exit_code] {
+  verify->callback([target, format, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
       Where where = *target;
       if (!where.data_dir.empty() && where.model.empty())
@@ -30,13 +47,16 @@ void add_audit(CLI::App& app, int& exit_code) {
             for (const auto& model : fleet.state().registry().models())
               for (const auto& [number, version] : fleet.state().registry().versions(model)) {
                 if (fleet.state().registry().is_collected(model, number)) continue;
-                if (const auto bytes = fleet.blobs().get(version.artifact_digest); !bytes)
-                  return std::unexpected(bytes.error());
+                TRY(verify_version(fleet, version));
                 ++artifacts;
               }
             return Json{
                 {"events", fleet.journal().last_seq()}, {"head", fleet.journal().digest()}, {"artifacts", artifacts}};
           }));
+      if (*format == "json") {
+        print(answer.dump(2));
+        return 0;
+      }
       print(fmt::format("good: {} events, head {}, {} artifacts", cell(answer.at("events")), cell(answer.at("head")),
                         cell(answer.at("artifacts"))));
       return 0;

@@ -26,13 +26,15 @@ struct DriftFlags {
   bool fail_on_drift = false;
 };
 
+constexpr std::uint64_t file_rows_most = 20'000'000;
+
 /// All columns of a file that the other file's schema reads the same way.
 Result<Table> read_columns(const std::string& file, const std::vector<InputColumn>& columns) {
   data::StreamSpec spec;
   spec.source = data::SourceSpec::file(file);
   spec.columns = columns;
   ASSIGN_OR_RETURN(auto stream, data::RowStream::open(spec));
-  return data::read_all(stream, 20'000'000);
+  return data::read_all(stream, file_rows_most);
 }
 
 std::vector<ColumnView> views_of(const Table& table) {

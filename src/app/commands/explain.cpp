@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <span>
+#include <vector>
+
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
 #include "drift/label_evidence.hpp"
@@ -21,56 +24,77 @@ std::string training_rows(const lifecycle::ModelConfig& model) {
   return words + ")";
 }
 
-Result<int> explain_config(const std::string& file) {
+/// What the loop will do with the model, a line each.
+std::vector<std::string> sentences(const lifecycle::ModelConfig& model) {
+  std::vector<std::string> says;
+  says.push_back(fmt::format("predicts {}", [&] {
+    std::string targets;
+    for (const auto& target : model.targets) targets += (targets.empty() ? "" : ", ") + target.name;
+    return targets;
+  }()));
+  says.push_back(fmt::format("judged by {}", model.primary.empty() ? "the default metric of its task" : model.primary));
+  for (const auto& own : model.metrics)
+    says.push_back(fmt::format("measures {}.{}: {} per row, {} is better", own.target, own.name, own.expression,
+                               own.higher_is_better ? "higher" : "lower"));
+  says.push_back(
+      fmt::format("judges rows by their labels from an age of {} on, and not before {:.4g} % of the labels that come "
+                  "at all are there",
+                  format_duration(model.label_delay.duration), 100 * drift::LabelEvidenceSettings{}.mature));
+  says.push_back(
+      fmt::format("looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side",
+                  format_span(model.monitor.every), model.monitor.window.rows, model.monitor.min_rows));
+  if (const auto& budget = model.monitor.budget; budget.stated())
+    says.push_back(
+        fmt::format("promises at most {:.4g} false drift alarms in {}: a look may err with probability {:.2g}; how "
+                    "dependent the rows are and whether the week matters is learned from each champion's training rows",
+                    budget.alarms, format_span(budget.per), model.monitor.report_level()));
+  else
+    says.push_back(fmt::format(
+        "one look at independent rows that have not changed raises a drift alarm with probability {:.2g} at "
+        "most; monitor.alarm_budget promises a number of alarms instead",
+        model.monitor.report_level()));
+  if (model.estimate.on)
+    says.push_back(
+        fmt::format("where fewer than {:.4g} % of these rows have their labels, estimates the score and tells a "
+                    "fall of {:.4g} %",
+                    100 * model.estimate.labelled, 100 * model.estimate.drop));
+  says.push_back(fmt::format("trains with {} on {}; holds out the newest {:.4g} %, takes at most {}",
+                             model.train.algorithm, training_rows(model), 100 * model.train.holdout,
+                             format_duration(model.train.limit)));
+  for (const auto& words : triggers::describe(model.triggers)) says.push_back("retrains: " + words);
+  if (!model.gates_node) says.push_back("gate: not worse than the champion by over 5 % (default)");
+  else
+    for (const auto& gate : model.gates_node->items()) says.push_back("gate: " + to_text(gate.json()));
+  for (const auto& words : rollout::describe(model.rollout)) says.push_back("rollout: " + words);
+  for (const auto& channel : model.alerts) says.push_back("tells: " + channel.channel);
+  return says;
+}
+
+Result<int> explain_config(const std::string& file, const std::string& format) {
   ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(file));
+  Json models = Json::array();
   for (const auto& model : fleet.models) {
-    print(fmt::format("{}: predicts {}", model.name, [&] {
-      std::string targets;
-      for (const auto& target : model.targets) targets += (targets.empty() ? "" : ", ") + target.name;
-      return targets;
-    }()));
-    print(fmt::format("  judged by {}", model.primary.empty() ? "the default metric of its task" : model.primary));
-    for (const auto& own : model.metrics)
-      print(fmt::format("  measures {}.{}: {} per row, {} is better", own.target, own.name, own.expression,
-                        own.higher_is_better ? "higher" : "lower"));
-    print(fmt::format(
-        "  judges rows by their labels from an age of {} on, and not before {:.4g} % of the labels that come "
-        "at all are there",
-        format_duration(model.label_delay.duration), 100 * drift::LabelEvidenceSettings{}.mature));
-    print(fmt::format(
-        "  looks at its inputs and scores every {}, over the newest {} rows; alarms need {} rows on each side",
-        format_span(model.monitor.every), model.monitor.window.rows, model.monitor.min_rows));
-    if (const auto& budget = model.monitor.budget; budget.stated())
-      print(fmt::format(
-          "  promises at most {:.4g} false drift alarms in {}: a look may err with probability {:.2g}; how "
-          "dependent the rows are and whether the week matters is learned from each champion's training rows",
-          budget.alarms, format_span(budget.per), model.monitor.report_level()));
-    else
-      print(fmt::format(
-          "  one look at independent rows that have not changed raises a drift alarm with probability {:.2g} at "
-          "most; monitor.alarm_budget promises a number of alarms instead",
-          model.monitor.report_level()));
-    if (model.estimate.on)
-      print(
-          fmt::format("  where fewer than {:.4g} % of these rows have their labels, estimates the score and tells a "
-                      "fall of {:.4g} %",
-                      100 * model.estimate.labelled, 100 * model.estimate.drop));
-    print(fmt::format("  trains with {} on {}; holds out the newest {:.4g} %, takes at most {}", model.train.algorithm,
-                      training_rows(model), 100 * model.train.holdout, format_duration(model.train.limit)));
-    for (const auto& words : triggers::describe(model.triggers)) print("  retrains: " + words);
-    if (!model.gates_node) print("  gate: not worse than the champion by over 5 % (default)");
-    else
-      for (const auto& gate : model.gates_node->items()) print("  gate: " + to_text(gate.json()));
-    for (const auto& words : rollout::describe(model.rollout)) print("  rollout: " + words);
-    for (const auto& channel : model.alerts) print("  tells: " + channel.channel);
+    const auto says = sentences(model);
+    const auto numbers = lifecycle::origins(model.own, model.preset);
+    if (format == "json") {
+      Json origins = Json::array();
+      for (const auto& number : numbers)
+        if (!number.value.is_null())
+          origins.push_back({{"key", number.key}, {"value", number.value}, {"origin", number.origin}});
+      models.push_back({{"model", model.name}, {"preset", model.preset}, {"says", says}, {"numbers", origins}});
+      continue;
+    }
+    print(fmt::format("{}: {}", model.name, says.front()));
+    for (const auto& line : std::span(says).subspan(1)) print("  " + line);
     print(model.preset.empty() ? std::string("  numbers (no preset is named):")
                                : fmt::format("  numbers (preset {}):", model.preset));
-    for (const auto& number : lifecycle::origins(model.own, model.preset)) {
+    for (const auto& number : numbers) {
       if (number.value.is_null()) continue;
       const std::string value = number.value.is_string() ? number.value.get<std::string>() : to_text(number.value);
       print(fmt::format("    {:<36} {:<24} {}", number.key, value, number.origin));
     }
   }
+  if (format == "json") print(Json{{"models", models}}.dump(2));
   return 0;
 }
 
@@ -83,8 +107,10 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->require_subcommand(1);
   auto file = std::make_shared<std::string>();
   config->add_option("file", *file, "the config")->required();
+  auto format = std::make_shared<std::string>("table");
+  add_format(*config, *format);
   config->footer("example: perennial explain config perennial.yaml");
-  config->callback([file, &exit_code] { exit_code = finish([&] { return explain_config(*file); }); });
+  config->callback([file, format, &exit_code] { exit_code = finish([&] { return explain_config(*file, *format); }); });
   add_explain_rollout(*command, exit_code);
   add_explain_prediction(*command, exit_code);
 }

@@ -1,6 +1,7 @@
 // perennial list FAMILY: what can be named in a config.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
@@ -32,9 +33,8 @@ Result<int> list(const std::string& name, const std::string& format) {
 }  // namespace
 
 void add_list(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("list",
-                                     "what can be named in a config: detectors, streams, policies, windows, gates, "
-                                     "strategies, learners, metrics, channels");
+  auto* command = app.add_subcommand(
+      "list", fmt::format("what can be named in a config: {}", fmt::join(lifecycle::family_names(), ", ")));
   auto name = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("table");
   command->add_option("family", *name, "one of the families")->required();

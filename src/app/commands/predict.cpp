@@ -59,7 +59,7 @@ std::string row_text(std::uint64_t row, const std::vector<perennial::Target>& ta
   return line + "," + version + "\n";
 }
 
-Json instances_of(const Rows& rows, std::size_t from, std::size_t to) {
+Json instances_of(const Rows& rows, std::size_t from, std::size_t to, bool with_times) {
   Json list = Json::array();
   for (std::size_t row = from; row < to; ++row) {
     Json features = Json::object();
@@ -68,54 +68,102 @@ Json instances_of(const Rows& rows, std::size_t from, std::size_t to) {
         features[column.name] = column.codes[row] < 0 ? Json(nullptr) : Json(std::string(column.text(row)));
       else features[column.name] = std::isnan(column.numbers[row]) ? Json(nullptr) : Json(column.numbers[row]);
     }
-    Json instance = {{"features", features}, {"at", format_time(rows.request.times[row])}};
+    Json instance = {{"features", features}};
+    if (with_times) instance["at"] = format_time(rows.request.times[row]);
     if (!rows.request.entities.empty()) instance["entity"] = rows.request.entities[row];
     list.push_back(std::move(instance));
   }
   return list;
 }
 
+/// The version that is asked: the one named, else the champion.
+Result<std::string> version_at(http::Client& client, const std::string& model, const std::string& wanted) {
+  if (!wanted.empty()) {
+    ASSIGN_OR_RETURN(const VersionNumber number, parse_version(wanted));
+    return number.text();
+  }
+  ASSIGN_OR_RETURN(const Json versions, client.get(http::Client::model_path(model, "/versions")));
+  for (const auto& version : versions)
+    if (version.value("status", "") == "production") return version.at("version").get<std::string>();
+  return fail(ErrorCode::not_found, "the model has no champion yet", model);
+}
+
+/// Without a config the server says which columns the version is asked with.
+Result<ModelSource> source_for(const PredictFlags& flags, http::Client& client, const std::string& model,
+                               const std::string& version) {
+  if (!flags.target.config.empty()) {
+    ASSIGN_OR_RETURN(const auto config, lifecycle::load_fleet(flags.target.config));
+    ASSIGN_OR_RETURN(const auto* known, config.model(flags.target.model));
+    return ModelSource::open(*known, {flags.data}, config.replay.row_interval, false);
+  }
+  ASSIGN_OR_RETURN(const Json shown, client.get(http::Client::model_path(model, "/versions/" + version)));
+  ASSIGN_OR_RETURN(const Signature signature, signature_from_json(shown.at("signature")));
+  lifecycle::ModelConfig bare;
+  bare.name = model;
+  const SourceForm form{signature.request, {}, std::nullopt};
+  return ModelSource::open(bare, {flags.data}, data::row_clock_interval, false, &form);
+}
+
+/// One version is asked, past the routing: nothing of it is logged, and no challenger answers.
+Result<int> score_at(const PredictFlags& flags) {
+  std::string model = flags.target.model;
+  if (model.empty() && !flags.target.config.empty()) {
+    ASSIGN_OR_RETURN(const auto config, lifecycle::load_fleet(flags.target.config));
+    ASSIGN_OR_RETURN(const auto* known, config.model(""));
+    model = known->name;
+  }
+  Where where = flags.target;
+  where.model = model;
+  ASSIGN_OR_RETURN(model, model_of(where));
+  ASSIGN_OR_RETURN(auto client, connect(flags.target));
+  ASSIGN_OR_RETURN(const std::string version, version_at(client, model, flags.version));
+  ASSIGN_OR_RETURN(ModelSource source, source_for(flags, client, model, version));
+  const bool with_times = source.form().time.has_value();
+  std::string text;
+  bool with_header = true;
+  for (;;) {
+    ASSIGN_OR_RETURN(const Rows rows, source.next(1000));
+    if (rows.request.rows == 0) break;
+    std::size_t row = 0;
+    ASSIGN_OR_RETURN(const Json answer,
+                     client.post(http::Client::model_path(model, "/predict?version=" + version),
+                                 Json{{"instances", instances_of(rows, 0, rows.request.rows, with_times)}}));
+    for (const auto& prediction : answer.at("predictions")) {
+      if (with_header) {
+        text += "row";
+        for (const auto& [name, value] : prediction.at("outputs").items()) {
+          text += "," + field(name);
+          if (value.is_object())
+            for (const auto& [label, p] : value.at("probabilities").items()) text += "," + field(name + "=" + label);
+        }
+        text += ",version\n";
+        with_header = false;
+      }
+      text += fmt::format("{}", source.stream().original_rows()[row++]);
+      for (const auto& [name, value] : prediction.at("outputs").items()) {
+        if (!value.is_object()) {
+          text += "," + to_text(value);
+          continue;
+        }
+        text += "," + field(value.at("class").get<std::string>());
+        for (const auto& [label, p] : value.at("probabilities").items()) text += "," + to_text(p);
+      }
+      text += "," + prediction.at("version").get<std::string>() + "\n";
+    }
+  }
+  TRY(write_file(flags.output, text));
+  return 0;
+}
+
 Result<int> score(const PredictFlags& flags) {
+  if (!flags.target.url.empty()) return score_at(flags);
+  if (flags.target.config.empty())
+    return fail(ErrorCode::usage, "neither a config nor --url is given", "predict",
+                "perennial predict CONFIG --data FILE");
   ASSIGN_OR_RETURN(const auto config, lifecycle::load_fleet(flags.target.config));
   ASSIGN_OR_RETURN(const auto* model, config.model(flags.target.model));
   ASSIGN_OR_RETURN(ModelSource source, ModelSource::open(*model, {flags.data}, config.replay.row_interval, false));
   std::string text;
-  if (!flags.target.url.empty()) {
-    ASSIGN_OR_RETURN(auto client, connect(flags.target));
-    std::uint64_t row = 0;
-    bool with_header = true;
-    for (;;) {
-      ASSIGN_OR_RETURN(const Rows rows, source.next(1000));
-      if (rows.request.rows == 0) break;
-      Json body = {{"instances", instances_of(rows, 0, rows.request.rows)}};
-      if (!flags.version.empty()) body["version"] = flags.version;
-      ASSIGN_OR_RETURN(const Json answer, client.post(http::Client::model_path(model->name, "/predict"), body));
-      for (const auto& prediction : answer.at("predictions")) {
-        if (with_header) {
-          text += "row";
-          for (const auto& [name, value] : prediction.at("outputs").items()) {
-            text += "," + field(name);
-            if (value.is_object())
-              for (const auto& [label, p] : value.at("probabilities").items()) text += "," + field(name + "=" + label);
-          }
-          text += ",version\n";
-          with_header = false;
-        }
-        text += fmt::format("{}", row++);
-        for (const auto& [name, value] : prediction.at("outputs").items()) {
-          if (!value.is_object()) {
-            text += "," + to_text(value);
-            continue;
-          }
-          text += "," + field(value.at("class").get<std::string>());
-          for (const auto& [label, p] : value.at("probabilities").items()) text += "," + to_text(p);
-        }
-        text += "," + prediction.at("version").get<std::string>() + "\n";
-      }
-    }
-    TRY(write_file(flags.output, text));
-    return 0;
-  }
   ASSIGN_OR_RETURN(
       const Json ignored, look_at(flags.target, [&](lifecycle::Fleet& fleet, const std::string& name) -> Result<Json> {
         const ModelVersion* chosen = fleet.state().registry().champion(name);
@@ -137,7 +185,6 @@ Result<int> score(const PredictFlags& flags) {
                          features::Deriver::make(model->features, session->signature().request));
         TRY(deriver.set_frozen(fleet.state().model(name).configured.at("frozen")));
         text = header(session->signature().targets);
-        std::uint64_t row = 0;
         for (;;) {
           ASSIGN_OR_RETURN(const Rows rows, source.next(10000));
           if (rows.request.rows == 0) break;
@@ -148,7 +195,7 @@ Result<int> score(const PredictFlags& flags) {
             return fail(ErrorCode::internal, "the version gave an answer that is not finite", chosen->number.text());
           for (std::size_t i = 0; i < outputs.rows; ++i)
             text +=
-                row_text(row++, session->signature().targets,
+                row_text(source.stream().original_rows()[i], session->signature().targets,
                          std::span(outputs.values).subspan(i * outputs.width, outputs.width), chosen->number.text());
         }
         return Json(nullptr);
@@ -162,7 +209,8 @@ Result<int> score(const PredictFlags& flags) {
 void add_predict(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("predict", "score a file with the champion (or --version); writes CSV");
   auto flags = std::make_shared<PredictFlags>();
-  command->add_option("config", flags->target.config, "the config")->required();
+  flags->target.config.clear();
+  command->add_option("config", flags->target.config, "the config; with --url it says how the file is read");
   command->add_option("--data", flags->data, "the rows")->required();
   command->add_option("-o,--output", flags->output, "the CSV; default: stdout")->default_str("-");
   command->add_option("--version", flags->version, "default: the champion");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "app/command_line.hpp"
@@ -25,6 +26,7 @@ void add_serve(CLI::App& app, int& exit_code) {
   command->footer("example: PERENNIAL_TOKEN=… perennial serve perennial.yaml --listen 0.0.0.0:8080");
   command->callback([=, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
+      (void)std::signal(SIGPIPE, SIG_IGN);  // whoever reads our messages may end before we do
       ServiceOptions options;
       ASSIGN_OR_RETURN(options.config, lifecycle::load_fleet(*file));
       if (!data_dir->empty()) options.config.data_dir = *data_dir;

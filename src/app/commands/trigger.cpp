@@ -54,6 +54,7 @@ void add_trigger(CLI::App& app, int& exit_code) {
       }
       if (*format == "json") print(answer.dump(2));
       else print(fmt::format("{}: {}", cell(answer.at("decision")), cell(answer.at("reason"))));
+      if (target->url.empty() && answer.at("decision") == "retrain") say(std::string(starts_with_server));
       return 0;
     });
   });

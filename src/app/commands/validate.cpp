@@ -12,10 +12,18 @@ void add_validate(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("validate", "check a config; exit code 2 names line, key and the known values");
   auto file = std::make_shared<std::string>("perennial.yaml");
   command->add_option("config", *file, "the config")->required();
+  auto format = std::make_shared<std::string>("table");
+  add_format(*command, *format);
   command->footer("example: perennial validate perennial.yaml");
-  command->callback([file, &exit_code] {
+  command->callback([file, format, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
       ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(*file));
+      if (*format == "json") {
+        Json models = Json::array();
+        for (const auto& model : fleet.models) models.push_back(model.name);
+        print(Json{{"good", true}, {"models", models}}.dump(2));
+        return 0;
+      }
       print(fmt::format("{}: good, {} model{}", *file, fleet.models.size(), fleet.models.size() == 1 ? "" : "s"));
       return 0;
     });

@@ -109,9 +109,11 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   if (request.entity) TRY(must_exist(*request.entity, "entity column"));
   for (const auto& name : request.exclude) TRY(must_exist(name, "column to exclude"));
 
-  if (schema.rows < training::TrainConfig{}.min_rows)
+  // A replay scores as many rows as it trains the first version on.
+  const std::uint64_t least = 2 * training::TrainConfig{}.min_rows;
+  if (schema.rows < least)
     return fail(ErrorCode::invalid, fmt::format("{} rows are too few to learn from", schema.rows), schema.place,
-                fmt::format("at least {} are needed to train a first version", training::TrainConfig{}.min_rows));
+                fmt::format("at least {} are needed: one half trains a first version, the other is scored", least));
 
   InitResult result;
   const data::ColumnSchema& target_column = *schema.find(request.target);
@@ -122,6 +124,10 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
     return std::unexpected(std::move(error));
   }
   const Target target = std::move(*inferred);
+  if (const auto words = data::words_for_missing(target_column); !words.empty())
+    result.notes.push_back(
+        fmt::format("rows whose target is {} count as unlabelled; where that is a class, write it as another word",
+                    fmt::join(words, ", ")));
   const double minority = data::minority_share(target_column, target);
   const std::string primary = request.target + "." + lifecycle::default_metric(target.task, minority);
   const std::string proper = request.target + (target.task == Task::regression ? ".rmse" : ".log_loss");
@@ -191,7 +197,8 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
   if (!dropped.empty()) line("      # left out: " + fmt::format("{}", fmt::join(dropped, ", ")));
   if (calendar) {
     const bool within_days = axis->unit == data::TimeUnit::date_hour || axis->unit == data::TimeUnit::epoch_s ||
-                             axis->unit == data::TimeUnit::epoch_ms ||
+                             axis->unit == data::TimeUnit::epoch_ms || axis->unit == data::TimeUnit::epoch_us ||
+                             axis->unit == data::TimeUnit::epoch_ns ||
                              (axis->unit == data::TimeUnit::parts && axis->columns.size() > 3) ||
                              schema.find(request.timestamp[0])->has_clock;
     // A file that has its own column of that name keeps it, unless the time was formed of it.
@@ -214,8 +221,9 @@ Result<InitResult> write_config(const InitRequest& request, const data::FileSche
       fmt::format("      params: {{max_depth: 4, learning_rate: 0.1, rounds: 300, early_stopping: 20, "
                   "min_child_weight: {}, lambda: 5}}",
                   leaf_weight(target, minority)));
-  line(fmt::format("      holdout: {:.4g}%        # the newest rows judge, they are never learned from",
-                   100.0 * static_cast<double>(d.holdout) / static_cast<double>(d.window)));
+  line(fmt::format("      holdout: {:.4g}%        # {} judge, they are never learned from",
+                   100.0 * static_cast<double>(d.holdout) / static_cast<double>(d.window),
+                   request.entity ? "entities of their own (split: time takes the newest rows)" : "the newest rows"));
   line("      seed: 42");
   line("    retrain:");
   line(fmt::format("      window: {}rows", d.window));

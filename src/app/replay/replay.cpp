@@ -35,7 +35,8 @@ struct Waiting {
 /// A batch that was answered and not scored yet.
 struct Answered {
   Outputs served;
-  Truth truth;  ///< of the primary target
+  Truth truth;                   ///< of the primary target
+  std::vector<TimePoint> times;  ///< where labels are late by a time
 };
 
 class ReplayRun {
@@ -140,7 +141,7 @@ Status ReplayRun::warm_up() {
   ASSIGN_OR_RETURN(const auto primary,
                    lifecycle::split_metric(loop_->config().primary, *targets_, loop_->config().metrics));
   primary_ = primary.target;
-  scoring_.emplace((*targets_)[primary_], loop_->signature().offset(primary_), primary.metric);
+  scoring_.emplace((*targets_)[primary_], loop_->signature().offset(primary_), primary.metric, delay_);
 
   TRY(loop_->request_training("initial", "the warm-up rows are there", now));
   // Started by the first tick, done and judged by the second: nobody has asked for a prediction yet.
@@ -172,7 +173,7 @@ Status ReplayRun::settle(std::size_t left) {
     const Answered oldest = std::move(unsettled_.front());
     unsettled_.pop_front();
     ASSIGN_OR_RETURN(const Outputs never, baseline_->take());
-    scoring_->add(oldest.served, never, oldest.truth);
+    scoring_->add(oldest.served, never, oldest.truth, oldest.times);
   }
   return {};
 }
@@ -188,12 +189,14 @@ Status ReplayRun::predict(Rows rows) {
   }
   batch.rows = std::move(rows.request);
   const TimePoint last = batch.rows.times.back();
+  std::vector<TimePoint> times;
+  if (delay_.rows == 0) times = batch.rows.times;
   TRY(settle(kBaselineBehindMost - 1));
   ASSIGN_OR_RETURN(auto answer, fleet_->predictor().predict(model_.name, std::move(batch)));
   TRY(seen_);
   if (options_.answered) TRY(options_.answered({row_, &inputs_, &answer.outputs, rows.truth[primary_]}));
   row_ += answer.outputs.rows;
-  unsettled_.push_back({std::move(answer.outputs), std::move(rows.truth[primary_])});
+  unsettled_.push_back({std::move(answer.outputs), std::move(rows.truth[primary_]), std::move(times)});
   clock_.advance_to(last);
   return {};
 }

@@ -5,19 +5,28 @@
 
 namespace perennial::app {
 
-Scoring::Scoring(Target target, std::size_t offset, std::string metric)
+Scoring::Scoring(Target target, std::size_t offset, std::string metric, Span delay)
     : target_(std::move(target)),
       offset_(offset),
       metric_(std::move(metric)),
+      delay_(delay),
       last_label_(std::numeric_limits<double>::quiet_NaN()) {}
 
-void Scoring::add(const Outputs& served, const Outputs& never, std::span<const double> truth) {
+void Scoring::add(const Outputs& served, const Outputs& never, std::span<const double> truth,
+                  std::span<const TimePoint> times) {
   const std::size_t width = target_.width();
   for (std::size_t row = 0; row < truth.size(); ++row) {
     const auto copy = [&](const Outputs& from, std::vector<float>& to) {
       const float* at = from.values.data() + row * from.width + offset_;
       to.insert(to.end(), at, at + width);
     };
+    const std::uint64_t number = truth_.size();
+    const TimePoint at = times.empty() ? TimePoint{} : times[row];
+    while (!coming_.empty() && (delay_.rows > 0 ? coming_.front().row + delay_.rows <= number
+                                                : coming_.front().at + delay_.duration <= at)) {
+      last_label_ = coming_.front().truth;
+      coming_.pop_front();
+    }
     copy(served, served_);
     copy(never, never_);
     if (!is_classification(target_.task)) {
@@ -26,8 +35,7 @@ void Scoring::add(const Outputs& served, const Outputs& never, std::span<const d
       for (std::size_t c = 0; c < width; ++c) no_change_.push_back(static_cast<double>(c) == last_label_ ? 1.0F : 0.0F);
     }
     truth_.push_back(truth[row]);
-    // Labels of this batch arrive while it runs; a delay of one row is the least there is.
-    if (!std::isnan(truth[row])) last_label_ = truth[row];
+    if (!std::isnan(truth[row])) coming_.push_back({number, at, truth[row]});
   }
 }
 

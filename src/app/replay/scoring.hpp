@@ -1,11 +1,13 @@
 #pragma once
 // Prequential scores of a replay: what was answered when it was asked, and two baselines on the same rows.
 
+#include <deque>
 #include <string>
 #include <vector>
 
 #include "core/json.hpp"
 #include "core/signature.hpp"
+#include "core/time.hpp"
 #include "stats/metrics.hpp"
 
 namespace perennial::app {
@@ -13,12 +15,14 @@ namespace perennial::app {
 /// Keeps the primary target's answers of all scored rows (4 bytes per class, row and series).
 class Scoring {
  public:
-  Scoring(Target target, std::size_t offset, std::string metric);
+  /// `delay` is that of the labels, in rows or, where `rows` is 0, in time: "no change" repeats the newest label that
+  /// has come by then, as the loop learns from none that has not.
+  Scoring(Target target, std::size_t offset, std::string metric, Span delay = {Duration{0}, 1});
 
-  /// One batch: served answers, version 1.0.0's answers (row-major, full width) and the truth of the target.
-  void add(const Outputs& served, const Outputs& never, std::span<const double> truth);
-  /// The newest label that has arrived before the batch's rows: the next rows' "no change" answer.
-  void label_seen(double truth) { last_label_ = truth; }
+  /// One batch: served answers, version 1.0.0's answers (row-major, full width) and the truth of the target. `times` of
+  /// the rows are only needed where the delay is a time.
+  void add(const Outputs& served, const Outputs& never, std::span<const double> truth,
+           std::span<const TimePoint> times = {});
 
   std::size_t rows() const { return truth_.size(); }
   /// NaN (JSON null) where the metric is not defined on these rows.
@@ -34,6 +38,13 @@ class Scoring {
   Target target_;
   std::size_t offset_;
   std::string metric_;
+  struct Coming {
+    std::uint64_t row = 0;
+    TimePoint at{};
+    double truth = 0;
+  };
+  Span delay_;
+  std::deque<Coming> coming_;  ///< labels that have not come yet, oldest first
   double last_label_;
   std::vector<float> served_, never_, no_change_;
   Truth truth_;

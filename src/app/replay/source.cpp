@@ -19,13 +19,13 @@ data::SourceSpec source_spec(const lifecycle::ModelConfig& model, const std::vec
   return spec;
 }
 
-Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const std::vector<std::string>& files,
-                                      Duration row_interval, bool with_targets) {
-  const data::SourceSpec spec = source_spec(model, files);
-  if (spec.files.empty() && spec.sql.empty())
-    return fail(ErrorCode::usage, "no data is named", model.name, "give --data FILE, or data.source in the config");
-  ASSIGN_OR_RETURN(data::FileSchema schema, data::infer_schema(spec));
+SourceForm form_of(const Signature& signature) { return {signature.request, signature.targets, std::nullopt}; }
 
+namespace {
+
+/// The targets of the config, with the tasks and classes that the file shows.
+Result<std::vector<Target>> targets_in(const data::FileSchema& schema, const lifecycle::ModelConfig& model,
+                                       bool with_targets) {
   std::vector<Target> targets;
   for (const auto& wanted : model.targets) {
     const auto* column = schema.find(wanted.name);
@@ -41,16 +41,11 @@ Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const
     if (!target) return std::unexpected(target.error());
     targets.push_back(std::move(*target));
   }
+  return targets;
+}
 
-  data::StreamSpec stream_spec;
-  stream_spec.source = spec;
-  stream_spec.clock_interval = row_interval;
-  stream_spec.entity = model.entity;
-  stream_spec.known_rows = schema.rows;
-  if (model.time_axis) stream_spec.time = *model.time_axis;
-  else if (!model.timestamp.empty()) {
-    ASSIGN_OR_RETURN(stream_spec.time, data::infer_time_axis(model.timestamp, schema));
-  }
+/// The columns of the file that the model uses.
+Result<std::vector<InputColumn>> columns_in(const data::FileSchema& schema, const lifecycle::ModelConfig& model) {
   std::vector<InputColumn> available;
   for (const auto& column : schema.columns) {
     const auto is = [&](const std::vector<std::string>& names) {
@@ -61,17 +56,43 @@ Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const
     if (is_target || (model.entity && *model.entity == column.name) || is(model.timestamp)) continue;
     available.push_back({column.name, column.kind});
   }
-  // Only columns that the model uses are read from the file.
-  ASSIGN_OR_RETURN(available, features::select_columns(model.features, available));
-  stream_spec.columns = available;
+  return features::select_columns(model.features, available);
+}
+
+}  // namespace
+
+Result<ModelSource> ModelSource::open(const lifecycle::ModelConfig& model, const std::vector<std::string>& files,
+                                      Duration row_interval, bool with_targets, const SourceForm* known) {
+  const data::SourceSpec spec = source_spec(model, files);
+  if (spec.files.empty() && spec.sql.empty())
+    return fail(ErrorCode::usage, "no data is named", model.name, "give --data FILE, or data.source in the config");
+  ASSIGN_OR_RETURN(data::FileSchema schema, data::infer_schema(spec));
+
+  SourceForm form = known != nullptr ? *known : SourceForm{};
+  if (known == nullptr) {
+    ASSIGN_OR_RETURN(form.targets, targets_in(schema, model, with_targets));
+    ASSIGN_OR_RETURN(form.columns, columns_in(schema, model));
+  }
+  if (model.time_axis) form.time = *model.time_axis;
+  else if (!form.time && !model.timestamp.empty()) {
+    ASSIGN_OR_RETURN(form.time, data::infer_time_axis(model.timestamp, schema));
+  }
+
+  data::StreamSpec stream_spec;
+  stream_spec.source = spec;
+  stream_spec.clock_interval = row_interval;
+  stream_spec.entity = model.entity;
+  stream_spec.known_rows = schema.rows;
+  stream_spec.time = form.time;
+  stream_spec.columns = form.columns;  // only these are read from the file
   if (with_targets)
-    for (const auto& target : targets) stream_spec.targets.push_back({target.name, target.task, target.classes});
+    for (const auto& target : form.targets) stream_spec.targets.push_back({target.name, target.task, target.classes});
   ASSIGN_OR_RETURN(data::RowStream stream, data::RowStream::open(stream_spec));
   ModelSource source(std::move(schema), std::move(stream));
-  source.available_ = std::move(available);
-  source.targets_ = std::move(targets);
+  source.available_ = std::move(form.columns);
+  source.targets_ = std::move(form.targets);
   source.with_targets_ = with_targets;
-  source.has_time_ = stream_spec.time.has_value();
+  source.time_ = std::move(form.time);
   return source;
 }
 
@@ -101,10 +122,10 @@ Result<Rows> ModelSource::next(std::size_t rows) {
 std::vector<std::string> ModelSource::notes() const {
   std::vector<std::string> notes;
   const auto& order = stream_.order_report();
-  if (has_time_ && order.decreasing > 0)
+  if (time_ && order.decreasing > 0)
     notes.push_back(
         fmt::format("{} rows were earlier than the row before them: rows are taken in time order", order.decreasing));
-  if (has_time_ && order.equal > 0)
+  if (time_ && order.equal > 0)
     notes.push_back(fmt::format("{} rows have the same time as the row before them", order.equal));
   for (const auto& [column, count] : stream_.unparsable())
     notes.push_back(fmt::format("column '{}': {} values are no numbers and count as missing", column, count));

@@ -99,8 +99,8 @@ std::string how_to_read(const Json& report) {
        "proof of harm; the quality alarm is about the answers themselves.",
        "A new version must pass its gates, then runs in the shadow (it scores copies, answers nobody) and as a canary "
        "(it answers a share) before it is promoted; after that it is watched, and taken back if it does worse.",
-       "A version's holdout is newer than its training rows and the champion's, and the champion is judged on the same "
-       "rows.",
+       "A version's holdout is newer than its training rows and the champion's, or of entities that neither has seen, "
+       "and the champion is judged on the same rows.",
        "Point at, or tap, any mark in the charts for its words."});
 }
 

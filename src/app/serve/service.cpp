@@ -32,9 +32,19 @@ struct Service::State {
 
 namespace {
 
+/// What the model was started with; nothing before that.
+Result<std::optional<SourceForm>> known_form(lifecycle::Fleet& fleet, const std::string& model) {
+  const auto lock = fleet.lock();
+  ASSIGN_OR_RETURN(const auto* loop, fleet.model(model));
+  if (!loop->configured()) return std::nullopt;
+  return form_of(loop->signature());
+}
+
 /// Reads the model's history into its loop and asks for the first version. The config's file is the history.
 Status load_history(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model, TimePoint now) {
-  ASSIGN_OR_RETURN(ModelSource source, ModelSource::open(model, {}, fleet.config().replay.row_interval));
+  ASSIGN_OR_RETURN(const auto form, known_form(fleet, model.name));
+  ASSIGN_OR_RETURN(ModelSource source,
+                   ModelSource::open(model, {}, fleet.config().replay.row_interval, true, form ? &*form : nullptr));
   bool first = true;
   std::uint64_t left = source.total_rows();
   for (;;) {
@@ -48,6 +58,10 @@ Status load_history(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model
     TRY(loop->add_history(rows.request, rows.truth));
     left -= std::min<std::uint64_t>(left, rows.request.rows);
   }
+  if (form)
+    for (const auto& [column, count] : source.stream().unparsable())
+      say(fmt::format("note: model '{}': {} values of '{}' are none that it was started with, and count as missing",
+                      model.name, count, column));
   const auto lock = fleet.lock();
   ASSIGN_OR_RETURN(auto* loop, fleet.model(model.name));
   if (fleet.state().registry().champion(model.name) == nullptr && fleet.state().jobs().refusal(model.name).empty() &&
@@ -125,6 +139,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   front.body_bytes = server.body_bytes;
   front.connections = server.connections;
   front.token = server.token;
+  front.allowed_hosts = server.hosts;
   http::Backends backends;
   backends.predictions = state->desk.get();
   backends.labels = state->desk.get();

@@ -18,7 +18,9 @@ namespace {
 Result<Json> evaluate_test(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model,
                            const lifecycle::ModelLoop& loop, const std::string& number,
                            const std::vector<std::string>& files) {
-  ASSIGN_OR_RETURN(ModelSource source, ModelSource::open(model, files, fleet.config().replay.row_interval));
+  const SourceForm form = form_of(loop.signature());
+  ASSIGN_OR_RETURN(ModelSource source,
+                   ModelSource::open(model, files, fleet.config().replay.row_interval, true, &form));
   ASSIGN_OR_RETURN(const VersionNumber parsed, parse_version(number));
   ASSIGN_OR_RETURN(const ModelVersion* version, fleet.state().registry().get(model.name, parsed));
   ASSIGN_OR_RETURN(const auto session, fleet.sessions().get(*version));
@@ -66,6 +68,10 @@ Result<Json> train(const TrainOptions& options) {
   fleet_options.trainer = options.trainer;
   ASSIGN_OR_RETURN(const auto fleet, lifecycle::Fleet::open(config, fleet_options, begun));
   ASSIGN_OR_RETURN(auto* loop, fleet->model(model->name));
+  if (loop->configured()) {
+    const SourceForm form = form_of(loop->signature());
+    ASSIGN_OR_RETURN(source, ModelSource::open(*model, options.data, options.config.replay.row_interval, true, &form));
+  }
 
   std::uint64_t read = 0;
   for (bool first = true;; first = false) {

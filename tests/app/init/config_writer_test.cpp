@@ -53,12 +53,12 @@ data::FileSchema schema(std::vector<ColumnSchema> columns) { return {"file.csv",
 
 TEST(ConfigWriter, too_few_rows_and_a_time_that_stands_still_are_one_sentence_each) {
   data::FileSchema few = schema({numeric("a"), classes("y", 4000)});
-  few.rows = 29;
+  few.rows = 59;
   const auto refused = write_config({"file.csv", "y", {}, {}, {}, "m"}, few);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().what, "29 rows are too few to learn from");
+  EXPECT_EQ(refused.error().what, "59 rows are too few to learn from");
   EXPECT_EQ(refused.error().where, "file.csv");
-  few.rows = 30;
+  few.rows = 60;
   EXPECT_TRUE(write_config({"file.csv", "y", {}, {}, {}, "m"}, few));
 
   ColumnSchema still = day("t");
@@ -221,7 +221,7 @@ TEST(ConfigWriter, an_unknown_column_names_the_nearest) {
 
 TEST(ConfigWriter, numbers_follow_the_length_of_the_history_within_bounds) {
   std::uint64_t last = 0;
-  for (const std::uint64_t n : {50ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
+  for (const std::uint64_t n : {60ULL, 144ULL, 500ULL, 5000ULL, 45312ULL, 1000000ULL, 100000000ULL}) {
     const auto d = defaults_for(n);
     EXPECT_GE(d.retrain_every, std::max<std::uint64_t>(last, 100)) << n;
     last = d.retrain_every;

@@ -14,13 +14,26 @@ Outputs of(std::size_t width, std::vector<float> values) { return {values.size()
 
 TEST(Scoring, scores_what_was_served_beside_both_baselines) {
   Scoring scoring({"y", Task::regression, {}}, 0, "rmse");
-  scoring.label_seen(10);
+  scoring.add(of(1, {10}), of(1, {10}), std::vector<double>{10});
   const std::vector<double> truth = {11, 13};
   scoring.add(of(1, {11, 12}), of(1, {8, 13}), truth);
-  EXPECT_EQ(scoring.rows(), 2U);
-  EXPECT_DOUBLE_EQ(scoring.served(), std::sqrt(0.5));
-  EXPECT_DOUBLE_EQ(scoring.never(), std::sqrt(4.5));
-  EXPECT_DOUBLE_EQ(scoring.no_change(), std::sqrt((1.0 + 4.0) / 2)) << "10 for 11, then 11 for 13";
+  EXPECT_EQ(scoring.rows(), 3U);
+  EXPECT_DOUBLE_EQ(scoring.served(1, 3), std::sqrt(0.5));
+  EXPECT_DOUBLE_EQ(scoring.never(1, 3), std::sqrt(4.5));
+  EXPECT_DOUBLE_EQ(scoring.no_change(), std::sqrt((100.0 + 1.0 + 4.0) / 3)) << "nothing, 10 for 11, then 11 for 13";
+}
+
+TEST(Scoring, no_change_repeats_no_label_that_has_not_come) {
+  const std::vector<double> truth = {1, 2, 3, 4, 5, 6};
+  const Outputs any = of(1, {0, 0, 0, 0, 0, 0});
+  Scoring by_rows({"y", Task::regression, {}}, 0, "mae", {Duration{0}, 3});
+  by_rows.add(any, any, truth);
+  EXPECT_DOUBLE_EQ(by_rows.no_change(), (1 + 2 + 3 + 3 + 3 + 3) / 6.0) << "0, 0, 0, 1, 2, 3";
+  Scoring by_time({"y", Task::regression, {}}, 0, "mae", {std::chrono::hours(48), 0});
+  std::vector<TimePoint> days;
+  for (int day = 0; day < 6; ++day) days.emplace_back(std::chrono::hours(24 * day));
+  by_time.add(any, any, truth, days);
+  EXPECT_DOUBLE_EQ(by_time.no_change(), (1 + 2 + 2 + 2 + 2 + 2) / 6.0) << "0, 0, 1, 2, 3, 4";
 }
 
 TEST(Scoring, takes_its_target_out_of_several) {
