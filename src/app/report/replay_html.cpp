@@ -93,14 +93,15 @@ std::string how_to_read(const Json& report) {
   return html_list(
       {fmt::format("The score is {}, over all predicted rows; each answer is counted for the version that gave it.",
                    higher_is_better(report) ? "better the higher it is" : "better the lower it is"),
-       "\"Never retrain\" and \"no change\" are judged on exactly the same rows. A model that does not beat \"no "
-       "change\" has learned nothing of use.",
-       "Drift means that a column's values differ from what the champion was trained on. It is a reason to look, not "
-       "proof of harm; the quality alarm is about the answers themselves.",
-       "A new version must pass its gates, then runs in the shadow (it scores copies, answers nobody) and as a canary "
-       "(it answers a share) before it is promoted; after that it is watched, and taken back if it does worse.",
-       "A version's holdout is newer than its training rows and the champion's, or of entities that neither has seen, "
-       "and the champion is judged on the same rows.",
+       std::string("\"Never retrain\" and \"no change\" are judged on exactly the same rows. A model that does not "
+                   "beat \"no change\" has learned nothing of use."),
+       std::string("Drift means that a column's values differ from what the champion was trained on. It is a reason to "
+                   "look, not proof of harm; the quality alarm is about the answers themselves."),
+       std::string("A new version must pass its gates, then runs in the shadow (it scores copies, answers nobody) and "
+                   "as a canary (it answers a share) before it is promoted; after that it is watched, and taken back "
+                   "if it does worse."),
+       std::string("A version's holdout is newer than its training rows and the champion's, or of entities that "
+                   "neither has seen, and the champion is judged on the same rows."),
        "Point at, or tap, any mark in the charts for its words."});
 }
 
