@@ -69,7 +69,7 @@ class DriftPolicy final : public Policy {
       for (const auto& column : report.columns)
         if (column.column == level.column && column.test == level.test) found = &column;
       const double measured = found == nullptr ? not_measured : found->p_value >= 0 ? found->p_value : found->statistic;
-      if (!std::isfinite(measured)) {
+      if (found == nullptr || !std::isfinite(measured)) {
         if (std::isnan(quiet.threshold)) quiet.threshold = level.level;
         missing += fmt::format("{}{} of {}", missing.empty() ? "" : ", ", level.test, level.column);
         continue;

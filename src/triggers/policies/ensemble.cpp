@@ -122,7 +122,7 @@ class EnsemblePolicy final : public Policy {
 };
 
 Result<std::shared_ptr<const Policy>> make_ensemble(const ConfigNode& item, const ConfigNode& list,
-                                                    const ConfigNode& options, const std::string& label,
+                                                    const ConfigNode& options, std::string label,
                                                     std::optional<std::size_t> least) {
   if (!list.is_list() || list.items().size() < 2)
     return list.error("an ensemble is a list of at least two policies", "such as [{every: 7d}, {drift: {share: 30%}}]");
@@ -150,17 +150,17 @@ Result<std::shared_ptr<const Policy>> make_ensemble(const ConfigNode& item, cons
   if (const auto node = options["warmup"]; node.defined()) {
     ASSIGN_OR_RETURN(policy->warmup, node.span());
   }
-  return finished(std::move(policy), item, label);
+  return finished(std::move(policy), item, std::move(label));
 }
 
 Result<std::shared_ptr<const Policy>> make_any(const ConfigNode& item, std::string label) {
   TRY(item.check_keys({"any", "warmup", "priority"}));
-  return make_ensemble(item, item["any"], item, label, 1);
+  return make_ensemble(item, item["any"], item, std::move(label), 1);
 }
 
 Result<std::shared_ptr<const Policy>> make_all(const ConfigNode& item, std::string label) {
   TRY(item.check_keys({"all", "within", "warmup", "priority"}));
-  return make_ensemble(item, item["all"], item, label, std::nullopt);
+  return make_ensemble(item, item["all"], item, std::move(label), std::nullopt);
 }
 
 Result<std::shared_ptr<const Policy>> make_at_least(const ConfigNode& item, std::string label) {
@@ -168,7 +168,7 @@ Result<std::shared_ptr<const Policy>> make_at_least(const ConfigNode& item, std:
   const auto node = item["at_least"];
   TRY(node.check_keys({"n", "of", "within", "warmup"}));
   ASSIGN_OR_RETURN(const std::int64_t least, node["n"].integer(1, static_cast<std::int64_t>(ensemble_members)));
-  return make_ensemble(item, node["of"], node, label, static_cast<std::size_t>(least));
+  return make_ensemble(item, node["of"], node, std::move(label), static_cast<std::size_t>(least));
 }
 
 const Parameter warmup_parameter{"warmup", "0s", ">= 0", "time or rows", "nothing is asked before it is over"};
