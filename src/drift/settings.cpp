@@ -4,33 +4,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/glob.hpp"
 #include "drift/detector.hpp"
 
 namespace perennial::drift {
 namespace {
-
-/// '*' stands for any text, also none, '?' for one sign: as in features.include.
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t retry = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.size() && (pattern[p] == text[t] || pattern[p] == '?')) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
 
 Result<double> level_in(const ConfigNode& node, bool significance) {
   ASSIGN_OR_RETURN(const double level, node.number());
@@ -150,12 +128,12 @@ double DriftSettings::report_level() const { return budget.stated() ? budget.per
 
 bool DriftSettings::includes(std::string_view column) const {
   return columns.empty() ||
-         std::ranges::any_of(columns, [&](const std::string& pattern) { return matches(pattern, column); });
+         std::ranges::any_of(columns, [&](const std::string& pattern) { return matches_glob(pattern, column); });
 }
 
 Status DriftSettings::check_columns(const std::vector<std::string>& known) const {
   for (const auto& pattern : columns)
-    if (std::ranges::none_of(known, [&](const std::string& name) { return matches(pattern, name); }))
+    if (std::ranges::none_of(known, [&](const std::string& name) { return matches_glob(pattern, name); }))
       return unknown_name("monitored column", pattern, known, "monitor.columns");
   return {};
 }

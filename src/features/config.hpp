@@ -63,9 +63,6 @@ struct FeaturesConfig {
 /// defaults. Errors: config, with place.
 Result<FeaturesConfig> parse_features(const ConfigNode& node);
 
-/// '*' any run of characters, '?' one character.
-bool matches_glob(std::string_view glob, std::string_view name);
-
 /// The request columns: those of `available` that include and exclude leave, in the order of `available`.
 /// Error: config where a glob of `include` matches nothing, or nothing is left and nothing is derived of the time
 /// alone.

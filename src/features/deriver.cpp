@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/catalog.hpp"
+#include "core/glob.hpp"
 #include "features/regimes.hpp"
 #include "features/rolling_window.hpp"
 

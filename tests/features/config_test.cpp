@@ -81,15 +81,5 @@ TEST(FeaturesConfig, selects_in_the_order_of_the_file) {
   EXPECT_TRUE(select_columns({{}, {"t*"}, {}}, available).has_value()) << "an exclude may match nothing";
 }
 
-TEST(FeaturesConfig, globs) {
-  EXPECT_TRUE(matches_glob("s*", "s1"));
-  EXPECT_TRUE(matches_glob("*", ""));
-  EXPECT_TRUE(matches_glob("*_norm", "a_norm"));
-  EXPECT_TRUE(matches_glob("a*b*c", "axxbyybc"));
-  EXPECT_FALSE(matches_glob("a*b*c", "axxbyyb"));
-  EXPECT_FALSE(matches_glob("s?", "s10"));
-  EXPECT_FALSE(matches_glob("s", "S"));
-}
-
 }  // namespace
 }  // namespace perennial::features
