@@ -37,6 +37,29 @@ TEST(ModelLoop, trap_38_a_skip_is_journalled_once_per_change_of_its_reason) {
 }
 
 // Drift that is told twice, and a person beside it: one retrain, and every end reaches somebody.
+// "classification" may turn out to have three classes, which a config for two does not fit: nothing is half set up.
+TEST(ModelLoop, a_config_that_does_not_fit_the_data_leaves_the_model_as_it_was) {
+  std::string config = small_config("{window: 600rows, cooldown: 1h}");
+  const auto replace = [&](const std::string& what, const std::string& by) {
+    config.replace(config.find(what), what.size(), by);
+  };
+  replace("churned: binary", "churned: classification");
+  replace("churned.accuracy", "churned.auc");
+  SmallFleet small(config);
+  ASSERT_NE(small.loop, nullptr);
+  Table rows;
+  rows.columns = {Column{"a", ColumnKind::numeric, {1, 2}, {}, nullptr}};
+  rows.times = {small.clock.now(), small.clock.now() + std::chrono::minutes(1)};
+  rows.rows = 2;
+  const auto refused = small.loop->configure({{"a", ColumnKind::numeric}},
+                                             {{"churned", Task::multiclass, {"a", "b", "c"}}}, rows, small.clock.now());
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("auc"), std::string::npos) << refused.error().message();
+  EXPECT_FALSE(small.loop->configured());
+  EXPECT_TRUE(small.tick()) << "and the loop turns";
+  EXPECT_TRUE(small.events(event_type::model_configured).empty());
+}
+
 TEST(ModelLoop, trap_06_no_two_retrains_at_once_and_every_end_is_announced) {
   SmallFleet small(small_config("{window: 600rows, cooldown: 1h, when: [{drift: {share: 30%}}, {event: upstream}]}",
                                 "    gates: [{metric: churned.accuracy, vs: champion, better_by_at_least: 0.02}]\n"));

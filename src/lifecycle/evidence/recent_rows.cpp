@@ -29,16 +29,18 @@ void RecentRows::add(const feedback::PredictionRecord& record) {
   rows_total_ += record.rows();
   const std::size_t before = rows_.rows;
   // Some clients name an entity and some do not: both are rows of the same window.
-  Table rows = record.graph_inputs();
-  if (before > 0 && rows.entities.empty() != rows_.entities.empty()) {
-    Table& without = rows.entities.empty() ? rows : rows_;
+  const Table* rows = &record.graph_inputs();
+  Table filled;
+  if (before > 0 && rows->entities.empty() != rows_.entities.empty()) {
+    if (rows->entities.empty()) rows = &(filled = *rows);
+    Table& without = rows == &filled ? filled : rows_;
     without.entities.assign(without.rows, "");
   }
   // Another set of columns (a new signature) starts the window anew.
-  if (rows_.append(rows)) {
+  if (rows_.append(*rows)) {
     add_answers(record, before);
   } else {
-    rows_ = std::move(rows);
+    rows_ = *rows;
     answers_.clear();
     add_answers(record, 0);
   }
