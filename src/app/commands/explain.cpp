@@ -58,9 +58,12 @@ std::vector<std::string> sentences(const lifecycle::ModelConfig& model) {
         fmt::format("where fewer than {:.4g} % of these rows have their labels, estimates the score and tells a "
                     "fall of {:.4g} %",
                     100 * model.estimate.labelled, 100 * model.estimate.drop));
-  says.push_back(fmt::format("trains with {} on {}; holds out the newest {:.4g} %, takes at most {}",
-                             model.train.algorithm, training_rows(model), 100 * model.train.holdout,
-                             format_duration(model.train.limit)));
+  const bool by_time = !model.entity || model.train.split == training::SplitKind::time;
+  says.push_back(
+      fmt::format("trains with {} on {}; holds out {:.4g} % ({}), takes at most {}", model.train.algorithm,
+                  training_rows(model), 100 * model.train.holdout,
+                  by_time ? "the newest rows" : "entities of their own where there are enough, else the newest rows",
+                  format_duration(model.train.limit)));
   for (const auto& words : triggers::describe(model.triggers)) says.push_back("retrains: " + words);
   if (!model.gates_node) says.push_back("gate: not worse than the champion by over 5 % (default)");
   else
