@@ -1,9 +1,11 @@
 #include "drift/detectors/kswin.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <vector>
 
+#include "drift/detectors/kswin_short.hpp"
 #include "drift/detectors/stepped.hpp"
 #include "drift/detectors/stream.hpp"
 
@@ -26,9 +28,9 @@ std::int32_t critical(const KswinSettings& settings, double alpha) {
   return static_cast<std::int32_t>(low);
 }
 
-/// Values live in slots of a ring; `sorted_` and `slots_` hold them in ascending order, and the older one first where
-/// they are equal. A slot counts +1 while it is among the newest, -1 while it is drawn: the largest sum along the order
-/// is the statistic times stat_size.
+/// Windows of any size. Values live in slots of a ring; `sorted_` and `slots_` hold them in ascending order, and the
+/// older one first where they are equal. A slot counts +1 while it is among the newest, -1 while it is drawn: the
+/// largest sum along the order is the statistic times stat_size.
 class Kswin {
  public:
   static constexpr bool takes_infinities = true;
@@ -169,7 +171,29 @@ double ks_exact_p_value(std::uint32_t n, std::uint32_t h) {
   return std::clamp(2 * p, 0.0, 1.0);
 }
 
-std::unique_ptr<StreamDetector> make_kswin(const KswinSettings& settings, std::unique_ptr<SampleIndices> indices) {
+bool kswin_allows(KswinPath path, const KswinSettings& settings) {
+  switch (path) {
+    case KswinPath::best:
+    case KswinPath::any_size: return true;
+    case KswinPath::short_plain: return settings.window_size <= KswinWindow::most_values;
+    case KswinPath::short_avx512: return settings.window_size <= KswinWindow::most_values && KswinWindow::has_avx512();
+  }
+  return false;
+}
+
+std::unique_ptr<StreamDetector> make_kswin(const KswinSettings& settings, std::unique_ptr<SampleIndices> indices,
+                                           KswinPath path) {
+  assert(kswin_allows(path, settings));
+  if (path == KswinPath::best)
+    path = kswin_allows(KswinPath::short_avx512, settings)  ? KswinPath::short_avx512
+           : kswin_allows(KswinPath::short_plain, settings) ? KswinPath::short_plain
+                                                            : KswinPath::any_size;
+  if (path != KswinPath::any_size) {
+    const std::int32_t drift_at = critical(settings, settings.alpha);
+    const std::int32_t warning_at = std::min(drift_at, critical(settings, settings.warning_alpha));
+    const ShortKswin::Settings sizes{settings.window_size, settings.stat_size, {warning_at, drift_at}, settings.seed};
+    return std::make_unique<ShortKswin>(sizes, std::move(indices), path == KswinPath::short_avx512);
+  }
   if (indices == nullptr) indices = std::make_unique<SeededIndices>(settings.seed);
   return stepped(Kswin(settings, std::move(indices)));
 }

@@ -21,9 +21,17 @@ struct KswinSettings {
   std::uint64_t seed = 1;
 };
 
-/// Draws from `indices`; null: SeededIndices of the settings. After a drift window and draws start anew.
+/// How it is computed; with the same draws the zones are the same. `best` is the fastest that the machine and the
+/// settings allow; the others are there to be compared with it. The short ones take windows of at most 128 values.
+enum class KswinPath { best, any_size, short_plain, short_avx512 };
+/// Whether the machine and the settings allow it.
+bool kswin_allows(KswinPath path, const KswinSettings& settings);
+
+/// Draws from `indices`; null: uniform draws of the settings' seed, independent from value to value, which are those of
+/// KswinDraws on the short paths and those of SeededIndices otherwise. After a drift window and draws start anew.
 std::unique_ptr<StreamDetector> make_kswin(const KswinSettings& settings,
-                                           std::unique_ptr<SampleIndices> indices = nullptr);
+                                           std::unique_ptr<SampleIndices> indices = nullptr,
+                                           KswinPath path = KswinPath::best);
 
 /// P(D >= h / n) of two samples of n distinct values each: 1 where h is 0.
 double ks_exact_p_value(std::uint32_t n, std::uint32_t h);
