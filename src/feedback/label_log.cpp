@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "feedback/label_index.hpp"
+#include "feedback/prediction_log.hpp"
 #include "storage/segment_log.hpp"
 
 namespace perennial::feedback {
@@ -39,13 +40,36 @@ LabelBatch without_duplicates(LabelBatch batch, const std::vector<std::uint8_t>&
   return batch;
 }
 
+LabelHorizon::Bounds bounds_of(const LabelLogOptions& options) {
+  return {options.early_segments, static_cast<std::uint32_t>(options.keep_bytes / options.segment_bytes)};
+}
+
+/// Of the segments before `first`.
+Result<LabelsTrimmed> size_before(storage::Files& files, const storage::Path& folder, std::uint32_t first) {
+  LabelsTrimmed sum;
+  ASSIGN_OR_RETURN(const auto sizes, storage::SegmentLog::sizes(files, folder));
+  for (const auto& [number, bytes] : sizes) {
+    if (number >= first) continue;
+    ++sum.segments;
+    sum.bytes += bytes;
+  }
+  return sum;
+}
+
 }  // namespace
 
 struct LabelLog::Impl {
-  explicit Impl(LabelLogOptions wanted) : options(wanted), index(wanted.keys_remembered) {}
+  Impl(storage::Files& disk, storage::Path where, LabelLogOptions wanted)
+      : files(&disk), folder(std::move(where)), options(wanted), index(wanted.keys_remembered) {}
 
-  LabelLogOptions options;
+  storage::Files* files;
+  const storage::Path folder;
+  const LabelLogOptions options;
   std::unique_ptr<storage::SegmentLog> log;
+
+  std::mutex trimming;  // of the next two; held while the disk works, so no other call takes it
+  std::optional<LabelHorizon> horizon;
+  bool notes_unwritten = false;
 
   mutable std::mutex mutex;  // of everything below; never held while the disk works
   std::condition_variable settled;
@@ -62,8 +86,8 @@ struct LabelLog::Impl {
   bool failing = false;
   std::string last_error;
 
-  Status load() {
-    const Status outcome = log->read({}, [&](storage::SegmentPosition at, std::string_view bytes, auto) -> Status {
+  Status load(const Visit& visit) {
+    const auto each = [&](storage::SegmentPosition at, std::string_view bytes, auto) -> Status {
       auto batch = decode_labels(bytes);
       if (!batch) {
         batch.error().where = fmt::format("label log segment {} offset {}", at.segment, at.offset);
@@ -71,10 +95,12 @@ struct LabelLog::Impl {
       }
       newest_sequence = std::max(newest_sequence, batch->sequence);
       index.add(marks_of(*batch));
+      if (visit) visit(std::move(*batch));
       return {};
-    });
+    };
+    ASSIGN_OR_RETURN(log, storage::SegmentLog::open(*files, folder, {options.segment_bytes}, each));
     reserved_sequence = newest_sequence;
-    return outcome;
+    return {};
   }
 
   /// Writes what waits, without the lock, and settles it.
@@ -147,10 +173,9 @@ LabelLog::LabelLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LabelLog::~LabelLog() { (void)impl_->log->close(); }
 
 Result<std::unique_ptr<LabelLog>> LabelLog::open(storage::Files& files, const storage::Path& folder,
-                                                 LabelLogOptions options) {
-  auto impl = std::make_unique<Impl>(options);
-  ASSIGN_OR_RETURN(impl->log, storage::SegmentLog::open(files, folder, {options.segment_bytes}));
-  TRY(impl->load());
+                                                 LabelLogOptions options, const Visit& visit) {
+  auto impl = std::make_unique<Impl>(files, folder, options);
+  TRY(impl->load(visit));
   return std::unique_ptr<LabelLog>(new LabelLog(std::move(impl)));
 }
 
@@ -235,6 +260,41 @@ Status LabelLog::for_each(std::uint64_t after, const std::function<bool(LabelBat
     return fail(ErrorCode::cancelled, "enough");
   });
   return stopped ? Status{} : outcome;
+}
+
+Result<LabelsTrimmed> LabelLog::trim(const PredictionLog& predictions) {
+  Impl& impl = *impl_;
+  const std::lock_guard lock(impl.trimming);
+  const auto bounds = bounds_of(impl.options);
+  const storage::SegmentSpan mine = impl.log->span();  // first: see LabelHorizon::look()
+  const storage::SegmentSpan theirs = predictions.segments();
+  if (!impl.horizon) {
+    ASSIGN_OR_RETURN(auto noted, LabelHorizon::read(*impl.files, impl.folder, theirs, mine));
+    impl.horizon = std::move(noted);
+  }
+  impl.notes_unwritten |= impl.horizon->look(theirs, mine, bounds);
+  LabelsTrimmed gone;
+  if (const auto first = impl.horizon->first_kept(theirs, mine, bounds); first > mine.oldest) {
+    ASSIGN_OR_RETURN(gone, size_before(*impl.files, impl.folder, first));
+    TRY(impl.log->remove_before(first));
+  }
+  if (impl.notes_unwritten) TRY(impl.horizon->write(*impl.files, impl.folder));
+  impl.notes_unwritten = false;
+  return gone;
+}
+
+Result<LabelsTrimmed> LabelLog::would_trim(storage::Files& files, const storage::Path& folder,
+                                           const storage::Path& prediction_folder, LabelLogOptions options) {
+  const auto labels = storage::SegmentLog::segments(files, folder);
+  const auto predictions = storage::SegmentLog::segments(files, prediction_folder);
+  for (const auto* found : {&labels, &predictions}) {
+    if (*found ? (*found)->empty() : found->error().code == ErrorCode::not_found) return LabelsTrimmed{};
+    if (!*found) return std::unexpected(found->error());
+  }
+  const storage::SegmentSpan mine{labels->front(), labels->back()};
+  const storage::SegmentSpan theirs{predictions->front(), predictions->back()};
+  ASSIGN_OR_RETURN(const LabelHorizon horizon, LabelHorizon::read(files, folder, theirs, mine));
+  return size_before(files, folder, horizon.first_kept(theirs, mine, bounds_of(options)));
 }
 
 }  // namespace perennial::feedback

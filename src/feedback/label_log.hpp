@@ -10,9 +10,12 @@
 #include "core/limits.hpp"
 #include "core/result.hpp"
 #include "feedback/label_batch.hpp"
+#include "feedback/label_horizon.hpp"
 #include "storage/files.hpp"
 
 namespace perennial::feedback {
+
+class PredictionLog;
 
 /// Label keys that one model remembers to recognise a label that is sent again.
 inline constexpr std::size_t kLabelKeysRemembered = 1'000'000;
@@ -24,6 +27,8 @@ struct LabelLogOptions {
   std::size_t keys_remembered = kLabelKeysRemembered;
   std::size_t undrained = kLabelsUndrained;
   std::uint64_t segment_bytes = limits::segment_bytes;
+  std::uint64_t keep_bytes = 8ull << 30;               ///< trim() removes the oldest sealed segments beyond this
+  std::uint32_t early_segments = kEarlyLabelSegments;  ///< see LabelHorizon
 };
 
 struct LabelsStored {
@@ -32,15 +37,25 @@ struct LabelsStored {
   std::uint64_t sequence = 0;  ///< of the batch that was stored; 0 where all were duplicates
 };
 
+/// Label segments that nobody needs any more.
+struct LabelsTrimmed {
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// One per model. Thread-safe; concurrent callers share one fdatasync.
 /// Duplicates are recognised per key and target among the newest `keys_remembered` ones (kept as 128-bit fingerprints
 /// with a 64-bit fingerprint of the value, also across restarts). A label that is older and sent again is stored once
 /// more, but cannot be counted twice, because its prediction has left the Joiner.
 class LabelLog {
  public:
-  /// Opens or makes the log in `folder`, cuts off a torn tail, and reads the known keys back. `files` must outlive it.
+  using Visit = std::function<void(LabelBatch&&)>;
+
+  /// Opens or makes the log in `folder`, cuts off a torn tail, and reads the known keys back; the same one reading
+  /// hands every stored batch, oldest first, to `visit` where it is given. `files` must outlive the log. Errors:
+  /// corrupt, io, disk_full.
   static Result<std::unique_ptr<LabelLog>> open(storage::Files& files, const storage::Path& folder,
-                                                LabelLogOptions options = {});
+                                                LabelLogOptions options = {}, const Visit& visit = {});
   ~LabelLog();
 
   /// Stores all labels of the batch or none, and returns once they are on disk. Labels that are known already are
@@ -62,6 +77,17 @@ class LabelLog {
 
   /// All stored batches with sequence > after, oldest first; `visit` returns false to stop. Error: corrupt, io.
   Status for_each(std::uint64_t after, const std::function<bool(LabelBatch&&)>& visit) const;
+
+  /// Removes the oldest segments: those whose labels belong to predictions that have left `predictions`, the log of the
+  /// same model, and those beyond `keep_bytes` (label_horizon.hpp has the rule). Costs next to nothing where nothing
+  /// has changed, so it may be called at every turn. Says what went. A kill between two steps leaves a log that opens,
+  /// with a part of them gone. Errors: io, disk_full (the notes could not be written; what can go has gone all the
+  /// same).
+  Result<LabelsTrimmed> trim(const PredictionLog& predictions);
+  /// What trim() would remove of the logs in these folders, by what is on disk; touches nothing. A log that is not
+  /// there has nothing. Errors: corrupt, io.
+  static Result<LabelsTrimmed> would_trim(storage::Files& files, const storage::Path& folder,
+                                          const storage::Path& prediction_folder, LabelLogOptions options = {});
 
  private:
   struct Impl;

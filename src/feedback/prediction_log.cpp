@@ -188,10 +188,18 @@ PredictionLog::~PredictionLog() {
 }
 
 Result<std::unique_ptr<PredictionLog>> PredictionLog::open(storage::Files& files, const storage::Path& folder,
-                                                           PredictionLogOptions options) {
+                                                           PredictionLogOptions options, const Visit& visit) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  ASSIGN_OR_RETURN(impl->log, storage::SegmentLog::open(files, folder, {options.segment_bytes}));
+  storage::SegmentLog::Each each;
+  if (visit)
+    each = [&](storage::SegmentPosition at, std::string_view bytes, auto) -> Status {
+      auto record = decode_record(bytes);
+      if (!record) return std::unexpected(in_block(std::move(record).error(), at));
+      visit(std::move(*record));
+      return {};
+    };
+  ASSIGN_OR_RETURN(impl->log, storage::SegmentLog::open(files, folder, {options.segment_bytes}, each));
   impl->newest_segment = impl->log->end().segment;
   if (options.mode == PredictionLogOptions::Mode::async) {
     ASSIGN_OR_RETURN(impl->answers, AnswerCount::open(files, folder.string() + ".answered"));
@@ -262,6 +270,8 @@ PredictionLogStatus PredictionLog::status() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->status;
 }
+
+storage::SegmentSpan PredictionLog::segments() const { return impl_->log->span(); }
 
 Status PredictionLog::for_each(const std::function<bool(PredictionRecord&&)>& visit) const {
   bool stopped = false;

@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "feedback/record.hpp"
 #include "storage/files.hpp"
+#include "storage/segment_log.hpp"
 
 namespace perennial::feedback {
 
@@ -44,10 +45,13 @@ struct PredictionLogStatus {
 /// One per model. All functions are thread-safe.
 class PredictionLog {
  public:
-  /// Opens or makes the log in `folder`; a torn tail of an earlier process is cut off. `files` must outlive the log.
+  using Visit = std::function<void(PredictionRecord&&)>;
+
+  /// Opens or makes the log in `folder`; a torn tail of an earlier process is cut off. The one reading that checks the
+  /// log hands every stored record, oldest first, to `visit` where it is given. `files` must outlive the log.
   /// Errors: io, disk_full, corrupt.
   static Result<std::unique_ptr<PredictionLog>> open(storage::Files& files, const storage::Path& folder,
-                                                     PredictionLogOptions options = {});
+                                                     PredictionLogOptions options = {}, const Visit& visit = {});
   ~PredictionLog();  ///< writes what waits, then stops
 
   /// These rows are about to be answered and will be appended. Async mode; never blocks.
@@ -59,6 +63,8 @@ class PredictionLog {
   /// Everything appended before this call is on disk when it returns. Error: of the newest failed write.
   Status flush();
   PredictionLogStatus status() const;
+  /// Those that are there now.
+  storage::SegmentSpan segments() const;
 
   /// All stored records, oldest first; `visit` returns false to stop. Records appended meanwhile may or may not be
   /// seen. A block with a bad checksum is an error (corrupt) that names its segment.

@@ -24,6 +24,8 @@ Status newest_first(storage::Files& files, const storage::Path& folder, const st
     const Status outcome = storage::SegmentLog::read_segment(
         files, folder, *number, number == numbers->rbegin(),
         [&](storage::SegmentPosition, std::string_view bytes, storage::SegmentPosition) { return each(bytes); });
+    // A running server removes its oldest segments: what is older than this one is gone too.
+    if (!outcome && outcome.error().code == ErrorCode::not_found) return {};
     if (!outcome && outcome.error().code != ErrorCode::cancelled) return outcome;
   }
   return {};

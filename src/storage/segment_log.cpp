@@ -16,15 +16,14 @@ std::unexpected<Error> damaged(const Path& path, std::uint64_t offset, std::stri
 
 /// Ascending. corrupt where one is missing in between.
 Result<std::vector<std::uint32_t>> segment_numbers(Files& files, const Path& directory) {
-  ASSIGN_OR_RETURN(const auto entries, files.list(directory));
+  ASSIGN_OR_RETURN(const auto sizes, SegmentLog::sizes(files, directory));
   std::vector<std::uint32_t> numbers;
-  for (const auto& entry : entries)
-    if (const auto number = entry.is_directory ? 0 : format::number_of(entry.name); number > 0) {
-      if (!numbers.empty() && number != numbers.back() + 1)
-        return fail(ErrorCode::corrupt, "a segment is missing",
-                    (directory / format::file_name(numbers.back() + 1)).string(), "restore the file from a backup");
-      numbers.push_back(number);
-    }
+  for (const auto& [number, bytes] : sizes) {
+    if (!numbers.empty() && number != numbers.back() + 1)
+      return fail(ErrorCode::corrupt, "a segment is missing",
+                  (directory / format::file_name(numbers.back() + 1)).string(), "restore the file from a backup");
+    numbers.push_back(number);
+  }
   return numbers;
 }
 
@@ -56,6 +55,11 @@ Result<Examined> examine(Files& files, const Path& path, std::uint32_t number, b
   return examined;
 }
 
+format::EachRecord in_segment(std::uint32_t number, const SegmentLog::Each& each) {
+  if (!each) return {};
+  return [number, &each](auto at, auto payload, auto next) { return each({number, at}, payload, {number, next}); };
+}
+
 }  // namespace
 
 SegmentLog::SegmentLog(Files& files, Path directory, SegmentOptions options)
@@ -70,7 +74,8 @@ SegmentLog::~SegmentLog() {
 
 Path SegmentLog::path_of(std::uint32_t number) const { return directory_ / format::file_name(number); }
 
-Result<std::unique_ptr<SegmentLog>> SegmentLog::open(Files& files, Path directory, SegmentOptions options) {
+Result<std::unique_ptr<SegmentLog>> SegmentLog::open(Files& files, Path directory, SegmentOptions options,
+                                                     const Each& each) {
   TRY(files.make_dirs(directory));
   std::unique_ptr<SegmentLog> log(new SegmentLog(files, std::move(directory), options));
   ASSIGN_OR_RETURN(const auto numbers, segment_numbers(files, log->directory_));
@@ -82,17 +87,18 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(Files& files, Path director
     log->report_.segments = numbers.size();
     for (const auto number : numbers) {
       if (number == numbers.back()) break;
-      ASSIGN_OR_RETURN(const auto examined, examine(files, log->path_of(number), number, false, 0, {}));
+      ASSIGN_OR_RETURN(const auto examined,
+                       examine(files, log->path_of(number), number, false, 0, in_segment(number, each)));
       log->report_.records += examined.scan.records;
     }
-    TRY(log->recover(numbers.back()));
+    TRY(log->recover(numbers.back(), each));
   }
   log->report_.end = {log->number_, log->written_};
   return log;
 }
 
-Status SegmentLog::recover(std::uint32_t last) {
-  ASSIGN_OR_RETURN(const auto examined, examine(*files_, path_of(last), last, true, 0, {}));
+Status SegmentLog::recover(std::uint32_t last, const Each& each) {
+  ASSIGN_OR_RETURN(const auto examined, examine(*files_, path_of(last), last, true, 0, in_segment(last, each)));
   if (examined.torn_header) {
     report_.torn_bytes = examined.bytes;
     return start_segment(last);
@@ -221,7 +227,9 @@ Status SegmentLog::read(SegmentPosition from, const Each& each) {
   }
   for (std::uint32_t number = first; number <= end.segment; ++number) {
     const Path path = path_of(number);
-    ASSIGN_OR_RETURN(auto bytes, files_->read_all(path));
+    auto found = files_->read_all(path);
+    if (!found && found.error().code == ErrorCode::not_found && was_removed(number)) continue;
+    ASSIGN_OR_RETURN(auto bytes, std::move(found));
     if (number == end.segment) {
       if (bytes.size() < end.offset) return damaged(path, bytes.size(), "the file has become shorter");
       bytes.resize(end.offset);
@@ -229,9 +237,7 @@ Status SegmentLog::read(SegmentPosition from, const Each& each) {
     if (!format::has_header(bytes, number)) return damaged(path, 0, "the header is damaged");
     const std::uint64_t offset =
         number == from.segment ? std::max<std::uint64_t>(from.offset, format::header_bytes) : format::header_bytes;
-    ASSIGN_OR_RETURN(const auto scan, format::scan(bytes, number, offset, [&](auto at, auto payload, auto next) {
-                       return each({number, at}, payload, {number, next});
-                     }));
+    ASSIGN_OR_RETURN(const auto scan, format::scan(bytes, number, offset, in_segment(number, each)));
     if (scan.end < bytes.size()) return damaged(path, scan.end, "a record is damaged");
   }
   return {};
@@ -246,14 +252,21 @@ Result<SegmentReport> SegmentLog::read_only(Files& files, const Path& directory,
     if (number < from.segment) continue;
     ASSIGN_OR_RETURN(const auto examined,
                      examine(files, directory / format::file_name(number), number, number == numbers.back(),
-                             number == from.segment ? from.offset : 0, [&](auto at, auto payload, auto next) {
-                               return each({number, at}, payload, {number, next});
-                             }));
+                             number == from.segment ? from.offset : 0, in_segment(number, each)));
     report.records += examined.scan.records;
     report.end = {number, examined.scan.end};
     report.torn_bytes = examined.bytes - examined.scan.end;
   }
   return report;
+}
+
+Result<std::map<std::uint32_t, std::uint64_t>> SegmentLog::sizes(Files& files, const Path& directory) {
+  ASSIGN_OR_RETURN(const auto entries, files.list(directory));
+  std::map<std::uint32_t, std::uint64_t> sizes;
+  for (const auto& entry : entries)
+    if (const auto number = entry.is_directory ? 0 : format::number_of(entry.name); number > 0)
+      sizes[number] = entry.bytes;
+  return sizes;
 }
 
 Result<std::vector<std::uint32_t>> SegmentLog::segments(Files& files, const Path& directory) {
@@ -263,8 +276,7 @@ Result<std::vector<std::uint32_t>> SegmentLog::segments(Files& files, const Path
 Status SegmentLog::read_segment(Files& files, const Path& directory, std::uint32_t number, bool is_newest,
                                 const Each& each) {
   const auto examined =
-      examine(files, directory / format::file_name(number), number, is_newest, 0,
-              [&](auto at, auto payload, auto next) { return each({number, at}, payload, {number, next}); });
+      examine(files, directory / format::file_name(number), number, is_newest, 0, in_segment(number, each));
   if (!examined) return std::unexpected(examined.error());
   return {};
 }
@@ -281,6 +293,16 @@ Status SegmentLog::remove_before(std::uint32_t segment) {
 SegmentPosition SegmentLog::end() const {
   std::lock_guard lock(mutex_);
   return {number_, written_ + buffer_.size()};
+}
+
+SegmentSpan SegmentLog::span() const {
+  std::lock_guard lock(mutex_);
+  return {first_, number_};
+}
+
+bool SegmentLog::was_removed(std::uint32_t number) const {
+  std::lock_guard lock(mutex_);
+  return number < first_;
 }
 
 bool SegmentLog::latched() const {

@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,6 +45,13 @@ struct SegmentPosition {
   friend auto operator<=>(const SegmentPosition&, const SegmentPosition&) = default;
 };
 
+/// The segments of a log that are there; none is missing in between.
+struct SegmentSpan {
+  std::uint32_t oldest = 1;
+  std::uint32_t newest = 1;
+  friend bool operator==(const SegmentSpan&, const SegmentSpan&) = default;
+};
+
 struct SegmentOptions {
   std::uint64_t segment_bytes = limits::segment_bytes;
 };
@@ -58,8 +66,13 @@ struct SegmentReport {
 
 class SegmentLog {
  public:
-  /// `files` must outlive the log. Reads and checks every record that is there. Errors: corrupt, io, disk_full.
-  static Result<std::unique_ptr<SegmentLog>> open(Files& files, Path directory, SegmentOptions options = {});
+  using Each = std::function<Status(SegmentPosition at, std::string_view payload, SegmentPosition next)>;
+
+  /// `files` must outlive the log. Reads and checks every record that is there, and hands each, oldest first, to `each`
+  /// where it is given: whoever wants them all need not read() them again. Damage that is found later still fails the
+  /// call. Errors: corrupt, io, disk_full, those of `each`.
+  static Result<std::unique_ptr<SegmentLog>> open(Files& files, Path directory, SegmentOptions options = {},
+                                                  const Each& each = {});
   /// Does not sync.
   ~SegmentLog();
   SegmentLog(const SegmentLog&) = delete;
@@ -73,14 +86,16 @@ class SegmentLog {
   Status sync();
 
   /// Each record at or after `from` that was appended before the call, oldest first; `next` is the position to go on
-  /// from. Includes records that are not yet durable. Ends at the first error of `each`.
-  using Each = std::function<Status(SegmentPosition at, std::string_view payload, SegmentPosition next)>;
+  /// from. Includes records that are not yet durable, leaves out segments that are removed meanwhile. Ends at the first
+  /// error of `each`.
   Status read(SegmentPosition from, const Each& each);
   /// The same without opening for writing: a torn tail is skipped, not cut.
   static Result<SegmentReport> read_only(Files& files, const Path& directory, SegmentPosition from, const Each& each);
 
   /// The segments that are there, ascending, without opening the log. Error: corrupt where one is missing in between.
   static Result<std::vector<std::uint32_t>> segments(Files& files, const Path& directory);
+  /// The same with the bytes of each file, and whether or not one is missing.
+  static Result<std::map<std::uint32_t, std::uint64_t>> sizes(Files& files, const Path& directory);
   /// The records of one of them, as read_only() gives them; only the newest may have a torn tail. While another thread
   /// or process appends, what it has handed to the kernel is seen.
   static Status read_segment(Files& files, const Path& directory, std::uint32_t number, bool is_newest,
@@ -91,13 +106,15 @@ class SegmentLog {
   /// Removes sealed segments before `segment`; the newest one always stays.
   Status remove_before(std::uint32_t segment);
   SegmentPosition end() const;
+  SegmentSpan span() const;
   bool latched() const;
 
  private:
   SegmentLog(Files& files, Path directory, SegmentOptions options);
   Path path_of(std::uint32_t number) const;
   Status start_segment(std::uint32_t number);
-  Status recover(std::uint32_t last);
+  Status recover(std::uint32_t last, const Each& each);
+  bool was_removed(std::uint32_t number) const;
   Status flush();
   Status sync_locked();
   std::unexpected<Error> latch(Error error);

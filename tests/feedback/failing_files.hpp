@@ -9,7 +9,7 @@
 
 namespace perennial::feedback::testing {
 
-class FailingFiles final : public storage::Files {
+class FailingFiles : public storage::Files {
  public:
   void set_full(bool full) { full_ = full; }
   void fail_syncs(bool fail) { fail_syncs_ = fail; }

@@ -1,5 +1,6 @@
 #include "storage/segment_log.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -359,6 +360,65 @@ TEST(SegmentLog, old_segments_can_be_dropped_and_the_newest_stays) {
   }
   auto log = SegmentLog::open(files, dir / "log", {.segment_bytes = 300}).value();
   EXPECT_EQ(records(*log).back(), "still works");
+}
+
+TEST(SegmentLog, opening_hands_on_what_it_checks_without_the_torn_end) {
+  TemporaryDirectory dir;
+  RealFiles files;
+  {
+    auto log = SegmentLog::open(files, dir / "log", {.segment_bytes = 300}).value();
+    for (int i = 0; i < 60; ++i) ASSERT_TRUE(log->append(record(i)));
+    ASSERT_TRUE(log->sync());
+    ASSERT_TRUE(log->remove_before(3));
+  }
+  const auto newest = SegmentLog::segments(files, dir / "log").value().back();
+  const Path path = dir / fmt::format("log/{:08}.seg", newest);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 3);
+  std::vector<std::string> handed;
+  std::vector<SegmentPosition> at;
+  const auto log = SegmentLog::open(files, dir / "log", {.segment_bytes = 300},
+                                    [&](SegmentPosition position, std::string_view payload, auto) -> Status {
+                                      handed.emplace_back(payload);
+                                      at.push_back(position);
+                                      return {};
+                                    });
+  ASSERT_TRUE(log) << log.error().message();
+  EXPECT_EQ(handed, records(**log));
+  EXPECT_EQ(handed.back(), record(58));
+  EXPECT_TRUE(std::ranges::is_sorted(at));
+  EXPECT_EQ(at.front().segment, 3u);
+  EXPECT_EQ((*log)->span(), (SegmentSpan{3, newest}));
+  EXPECT_EQ(handed.size(), (*log)->opened().records);
+}
+
+TEST(SegmentLog, opening_fails_with_the_error_of_whoever_takes_the_records) {
+  TemporaryDirectory dir;
+  RealFiles files;
+  {
+    auto log = SegmentLog::open(files, dir / "log").value();
+    ASSERT_TRUE(log->append("one"));
+  }
+  const auto log = SegmentLog::open(files, dir / "log", {},
+                                    [&](auto, auto, auto) -> Status { return fail(ErrorCode::cancelled, "no"); });
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().code, ErrorCode::cancelled);
+}
+
+TEST(SegmentLog, segments_that_are_removed_while_a_reader_is_on_its_way_are_left_out) {
+  TemporaryDirectory dir;
+  RealFiles files;
+  auto log = SegmentLog::open(files, dir / "log", {.segment_bytes = 300}).value();
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(log->append(record(i)));
+  std::vector<std::string> seen;
+  const auto read = log->read({}, [&](SegmentPosition at, std::string_view payload, auto) -> Status {
+    if (at.segment == 1) TRY(log->remove_before(4));
+    seen.emplace_back(payload);
+    return {};
+  });
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(seen.front(), record(0));
+  EXPECT_EQ(seen.back(), record(59));
+  EXPECT_LT(seen.size(), 60u);
 }
 
 TEST(SegmentLog, threads_may_append_and_sync_together) {
