@@ -57,8 +57,8 @@ class Operations {
   /// {"version", "digest", "at"}.
   virtual Result<Json> approve(const std::string& model, const std::string& version, const std::string& digest,
                                const CommandContext& context) = 0;
-  /// Removes artifacts that need not be kept, or with `dry_run` only names them. Returns {"model", "dry_run", "keep",
-  /// "versions", "blobs", "bytes"}.
+  /// Removes artifacts that need not be kept, and labels whose predictions are no longer kept, or with `dry_run` only
+  /// names them. Returns {"model", "dry_run", "keep", "versions", "blobs", "bytes", "labels"}.
   virtual Result<Json> prune(const std::string& model, bool dry_run, const CommandContext& context) = 0;
 };
 

@@ -43,30 +43,6 @@ bool is_text_format(Format format) {
   return format == Format::text || format == Format::tab_text || format == Format::blank_text;
 }
 
-Result<std::vector<std::string>> expand(const std::vector<std::string>& patterns) {
-  std::vector<std::string> files;
-  for (const auto& pattern : patterns) {
-    if (pattern.empty() || pattern.find('\0') != std::string::npos)
-      return fail(ErrorCode::invalid, "a data file has an empty name or one with a zero byte");
-    std::error_code error;
-    if (fs::is_directory(pattern, error))
-      return fail(ErrorCode::invalid, "is a folder, not a file", pattern, "write a glob such as folder/*.csv");
-    if (fs::exists(pattern, error)) {
-      files.push_back(pattern);
-      continue;
-    }
-    if (pattern.find_first_of("*?[") == std::string::npos)
-      return fail(ErrorCode::not_found, "there is no such file", pattern);
-    glob_t found{};
-    const int state = ::glob(pattern.c_str(), 0, nullptr, &found);
-    if (state == 0)
-      for (std::size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
-    ::globfree(&found);
-    if (state != 0) return fail(ErrorCode::not_found, "no file matches", pattern);
-  }
-  return files;
-}
-
 std::string absolute(const std::string& path) {
   std::error_code ignored;
   return fs::absolute(path, ignored).lexically_normal().string();
@@ -190,6 +166,30 @@ std::string text_reader(const std::string& files, std::size_t columns, const std
 
 }  // namespace
 
+Result<std::vector<std::string>> expand_files(const std::vector<std::string>& patterns) {
+  std::vector<std::string> files;
+  for (const auto& pattern : patterns) {
+    if (pattern.empty() || pattern.find('\0') != std::string::npos)
+      return fail(ErrorCode::invalid, "a data file has an empty name or one with a zero byte");
+    std::error_code error;
+    if (fs::is_directory(pattern, error))
+      return fail(ErrorCode::invalid, "is a folder, not a file", pattern, "write a glob such as folder/*.csv");
+    if (fs::exists(pattern, error)) {
+      files.push_back(pattern);
+      continue;
+    }
+    if (pattern.find_first_of("*?[") == std::string::npos)
+      return fail(ErrorCode::not_found, "there is no such file", pattern);
+    glob_t found{};
+    const int state = ::glob(pattern.c_str(), 0, nullptr, &found);
+    if (state == 0)
+      for (std::size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
+    ::globfree(&found);
+    if (state != 0) return fail(ErrorCode::not_found, "no file matches", pattern);
+  }
+  return files;
+}
+
 SourceSpec SourceSpec::file(std::string path) {
   SourceSpec spec;
   spec.files.push_back(std::move(path));
@@ -211,7 +211,7 @@ Result<Source> Source::open(SourceSpec spec) {
   const auto& wanted = source.spec_;
   const std::string place = wanted.place();
   if (wanted.sql.empty() && wanted.files.empty()) return fail(ErrorCode::invalid, "no data file is given");
-  ASSIGN_OR_RETURN(source.files_, expand(wanted.files));
+  ASSIGN_OR_RETURN(source.files_, expand_files(wanted.files));
   for (const auto& file : source.files_) {
     std::error_code error;
     const auto bytes = fs::file_size(file, error);

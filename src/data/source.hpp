@@ -30,6 +30,10 @@ struct SourceSpec {
   std::string place() const;
 };
 
+/// Paths as they are, globs as their matches in name order. Errors: not_found (no such file, glob without match),
+/// invalid (a folder, no path at all).
+Result<std::vector<std::string>> expand_files(const std::vector<std::string>& patterns);
+
 /// A source that was found to be there and readable as what it says it is.
 /// Text formats deliver every field as text (number parsing is the reader's: see cell.hpp); Parquet, JSON and SQL
 /// deliver typed fields. A header's first name and its last ones may be empty (an index that was written along,

@@ -68,7 +68,7 @@ Result<DriftSettings> DriftSettings::parse(const ConfigNode& monitor) {
   if (!monitor.defined()) return settings;
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
   PERENNIAL_TRY(monitor.check_keys({"every", "window", "tests", "min_rows", "alpha", "psi", "correction", "columns",
-                                    "hold", "stream", "quality", "alarm_budget", "estimate", "answers"},
+                                    "hold", "stream", "quality", "alarm_budget", "estimate", "answers", "importance"},
                                    {"reference"}));
   if (const auto node = monitor["every"]; node.defined()) {
     ASSIGN_OR_RETURN(settings.every, node.span());

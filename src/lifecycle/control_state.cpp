@@ -28,6 +28,11 @@ void begin_alarm(ModelState& model, const Event& event) {
   model.onset_row = event.body.value("row", std::uint64_t{0});
 }
 
+/// After the end of one alarm.
+void end_alarm(ModelState& model) {
+  if (model.drifting_columns.empty() && !model.decayed && !model.importance_drift) model.onset.reset();
+}
+
 triggers::PastRetrain* retrain_of(ModelState& model, const std::string& job) {
   const auto found = std::ranges::find(model.retrains, job, &triggers::PastRetrain::job);
   return job.empty() || found == model.retrains.end() ? nullptr : &*found;
@@ -91,6 +96,7 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
   const Json& body = event.body;
   model.last_seq = event.seq;
   model.quarantines.apply(event);
+  model.batches.apply(event);
   if (const auto memory = body.find("memory"); memory != body.end())
     if (auto parsed = triggers::trigger_memory_from_json(*memory)) model.memory = *parsed;
 
@@ -101,13 +107,19 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
     begin_alarm(model, event);
   } else if (event.type == event_type::drift_resolved) {
     model.drifting_columns.clear();
-    if (!model.decayed) model.onset.reset();
+    end_alarm(model);
   } else if (event.type == event_type::decay_detected) {
     model.decayed = true;
     begin_alarm(model, event);
   } else if (event.type == event_type::decay_resolved) {
     model.decayed = false;
-    if (model.drifting_columns.empty()) model.onset.reset();
+    end_alarm(model);
+  } else if (event.type == event_type::importance_drift_detected) {
+    model.importance_drift = body;
+    begin_alarm(model, event);
+  } else if (event.type == event_type::importance_drift_resolved) {
+    model.importance_drift.reset();
+    end_alarm(model);
   } else if (event.type == event_type::estimated_decay_detected) {
     model.estimated_decay = body;
   } else if (event.type == event_type::estimated_decay_resolved) {

@@ -10,6 +10,8 @@
 
 #include "core/estimate_events.hpp"
 #include "core/event.hpp"
+#include "core/importance_events.hpp"
+#include "lifecycle/evidence/batches.hpp"
 #include "lifecycle/evidence/quarantine.hpp"
 #include "registry/registry.hpp"
 #include "rollout/brakes.hpp"
@@ -62,6 +64,7 @@ struct ModelState {
   std::optional<Json> advised;
   bool decayed = false;
   std::optional<Json> estimated_decay;     ///< body of the live warning before the labels: EstimatedDecayDetected
+  std::optional<Json> importance_drift;    ///< body of the live alarm: ImportanceDriftDetected
   std::optional<TimePoint> onset;          ///< of the live alarms
   std::uint64_t onset_row = 0;             ///< rows seen then
   bool cycle_by_alarm = false;             ///< an alarm was live when the present cycle began,
@@ -72,6 +75,7 @@ struct ModelState {
   bool has_trained = false;                ///< where there was one
   std::optional<triggers::ChangePoint> change;        ///< the newest one that a training was told of
   Quarantines quarantines;                            ///< stretches of broken data, and what was warned of
+  Batches batches;                                    ///< of a watched data source
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered
   std::map<std::string, std::map<std::string, stats::Estimate>> baselines;  ///< version → metric → on its holdout

@@ -49,6 +49,7 @@ triggers::TriggerInputs ModelLoop::trigger_inputs(const Detection& found,
   inputs.waits_for_person = waits_for_person();
   inputs.drift = found.drift ? &*found.drift : nullptr;
   inputs.decay = found.decay;
+  inputs.importance = found.importance ? &*found.importance : nullptr;
   inputs.current_metrics = found.metrics;
   inputs.rows_labelled_total = rows_labelled_;
   inputs.rows_labelled_since_training = rows_labelled_ - labelled_at_training_;

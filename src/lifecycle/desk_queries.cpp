@@ -184,6 +184,7 @@ Result<Json> Desk::drift(const std::string& model) const {
   json["in_words"] = loop->newest_triage().sentence;
   json["quarantined"] = loop->state().quarantines.reason();
   json["answers"] = perennial::to_json(loop->early_warning().newest_answers);
+  json["importance"] = importance_told(loop->config()) ? perennial::to_json(loop->newest_importance()) : Json(nullptr);
   json["estimate"] = to_json(loop->early_warning().newest);
   json["estimated_decay"] = loop->state().estimated_decay ? *loop->state().estimated_decay : Json(nullptr);
   json["impact"] = nullptr;

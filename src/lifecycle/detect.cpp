@@ -100,6 +100,7 @@ Result<Detection> ModelLoop::detect(TimePoint now) {
     return std::unexpected(std::move(written).error());
   }
   TRY(estimate(found, now));
+  TRY(watch_importance(found, now));
   return found;
 }
 

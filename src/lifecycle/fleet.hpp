@@ -107,8 +107,9 @@ class Fleet {
   /// corrupt, invalid.
   Status loadable(const std::string& model, VersionNumber number);
   Status reconcile(TimePoint now);
-  /// Prunes where a cycle has ended since; where that fails people are told, and the end of the next cycle tries again.
-  /// Not in virtual time: what a replay made stays for those who look at it.
+  /// Old labels go with their predictions at every turn. Artifacts are pruned where a cycle has ended since; where that
+  /// fails people are told, and the end of the next cycle tries again. Those not in virtual time: what a replay made
+  /// stays for those who look at it.
   void keep_house(TimePoint now);
   void announce();
   Result<Json> answer_again(const Event& event) const;

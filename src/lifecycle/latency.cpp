@@ -31,7 +31,8 @@ Status ModelLoop::watch_latency(TimePoint now) {
   const ModelState& model = state();
   const bool cycle = model.cycle_by_alarm && !model.cycle_job.empty();
   const bool alarm = model.onset && ((!model.drifting_columns.empty() && answers(config_.triggers, "drift")) ||
-                                     (model.decayed && answers(config_.triggers, "decay")));
+                                     (model.decayed && answers(config_.triggers, "decay")) ||
+                                     (model.importance_drift && answers(config_.triggers, "importance")));
   if (!cycle && !alarm) return {};
   const TimePoint onset = cycle ? *model.cycle.onset : *model.onset;
   const std::uint64_t onset_row = cycle ? model.cycle_onset_row : model.onset_row;

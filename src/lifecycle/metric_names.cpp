@@ -26,6 +26,27 @@ Status check_expression(const ConfigNode& node, const std::string& text, std::op
   return node.error(error.what, error.hint.empty() ? "such as tp*120 - fp*8 - fn*60" : error.hint);
 }
 
+/// What the monitor does not measure, a policy would wait for in vain.
+Status check_drift_test(const std::string& test, const drift::DriftSettings& monitor, const std::string& where) {
+  const auto detector = drift::detectors().find(test);
+  if (!detector) {
+    Error error = detector.error();
+    error.code = ErrorCode::config;
+    error.where = where;
+    return std::unexpected(std::move(error));
+  }
+  if ((*detector)->test == nullptr)
+    return fail(ErrorCode::config, fmt::format("'{}' is no test of a single column", test), where,
+                "perennial list detectors says which are");
+  std::string run;
+  for (const auto& choice : monitor.tests) {
+    if (choice.name == test) return {};
+    run += choice.name + ", ";
+  }
+  return fail(ErrorCode::config, fmt::format("'{}' is not among monitor.tests, so this would never fire", test), where,
+              fmt::format("monitor: {{tests: [{}{}]}}", run, test));
+}
+
 Status check_name(const ConfigNode& node, const std::string& name) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   if (name.empty() || name.size() > limits::name_bytes || !std::ranges::all_of(name, fits))
@@ -107,16 +128,11 @@ std::vector<std::string> monitored_metrics(const std::vector<Target>& targets, s
 }
 
 Status check_policies(const triggers::TriggerConfig& config, const std::vector<Target>& targets,
-                      std::span<const stats::OwnMetric> own) {
+                      std::span<const stats::OwnMetric> own, const drift::DriftSettings& monitor) {
   const auto known = monitored_metrics(targets, own);
   for (const auto& policy : config.when)
     for (const auto& test : policy->drift_tests())
-      if (const auto detector = drift::detectors().find(test); !detector) {
-        Error error = detector.error();
-        error.code = ErrorCode::config;
-        error.where = "retrain.when: " + policy->label();
-        return std::unexpected(std::move(error));
-      }
+      TRY(check_drift_test(test, monitor, "retrain.when: " + policy->label()));
   for (const auto& policy : config.when)
     for (const auto& use : policy->metrics()) {
       if (std::ranges::find(known, use.metric) == known.end())

@@ -9,6 +9,7 @@
 
 #include "core/config_node.hpp"
 #include "core/signature.hpp"
+#include "drift/settings.hpp"
 #include "stats/metrics/own_metric.hpp"
 #include "triggers/config.hpp"
 
@@ -38,8 +39,8 @@ std::vector<std::string> monitored_metrics(const std::vector<Target>& targets,
                                            std::span<const stats::OwnMetric> own = {});
 
 /// Can everything that a policy waits for be measured? Errors: config, with the known metrics or drift tests; a sum
-/// over rows has no baseline.
+/// over rows has no baseline; a drift test that `monitor` does not run on single columns.
 Status check_policies(const triggers::TriggerConfig& config, const std::vector<Target>& targets,
-                      std::span<const stats::OwnMetric> own);
+                      std::span<const stats::OwnMetric> own, const drift::DriftSettings& monitor);
 
 }  // namespace perennial::lifecycle

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
 #include "lifecycle/metric_names.hpp"
@@ -84,7 +86,7 @@ Result<std::vector<stats::OwnMetric>> parse_own_metrics(const ConfigNode& node,
 
 Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
   if (!node.defined()) return std::nullopt;
-  TRY(node.check_keys({"source", "delimiter", "columns"}, {"watch"}));
+  TRY(node.check_keys({"source", "delimiter", "columns", "watch"}));
   const ConfigNode source = node["source"];
   if (source.is_map()) {
     TRY(source.check_keys({"sql", "directories"}));
@@ -102,6 +104,21 @@ Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
     ASSIGN_OR_RETURN(spec.column_names, node["columns"].texts());
   }
   return spec;
+}
+
+/// What is new is found by its time, and rolling windows would have to go back in it.
+Result<std::optional<Duration>> parse_watch(const ConfigNode& node, const ModelConfig& config) {
+  if (!node.defined()) return std::nullopt;
+  ASSIGN_OR_RETURN(const Duration every, node.duration());
+  if (every < least_watch) return node.error("too often", "1s or longer: a look lists the files");
+  if (config.timestamp.empty()) return node.error("needs timestamp", "name the column that says which rows are new");
+  const auto remembers = [](const auto& one) {
+    return !std::holds_alternative<features::Normalise>(one) && !std::holds_alternative<features::Calendar>(one);
+  };
+  if (std::ranges::any_of(config.features.derive, remembers))
+    return node.error("is not built yet for models whose features remember an entity's rows",
+                      "without it new files are read when the server starts");
+  return every;
 }
 
 constexpr std::size_t most_possibilities = 64;
@@ -131,7 +148,7 @@ Status check_names(const ModelConfig& config, const std::vector<Target>& targets
     if (const Status known = stats::check_metric(primary.metric, targets[primary.target]); !known)
       return fail(ErrorCode::config, known.error().what, "primary: " + config.primary, known.error().hint);
   }
-  TRY(check_policies(config.triggers, targets, config.metrics));
+  TRY(check_policies(config.triggers, targets, config.metrics, config.monitor));
   if (config.gates_node) TRY(gates::parse_gates(*config.gates_node, targets, config.metrics));
   return {};
 }
@@ -197,11 +214,16 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
   }
   ASSIGN_OR_RETURN(config.features, features::parse_features(node["features"]));
   ASSIGN_OR_RETURN(config.source, parse_source(node["data"]));
+  ASSIGN_OR_RETURN(config.watch, parse_watch(node["data"]["watch"], config));
   ASSIGN_OR_RETURN(config.monitor, drift::DriftSettings::parse(node["monitor"]));
   if (node["monitor"].defined()) {
     ASSIGN_OR_RETURN(config.estimate, drift::EstimateChoice::parse(node["monitor"]["estimate"]));
     if (const auto answers = node["monitor"]["answers"]; answers.defined()) {
       ASSIGN_OR_RETURN(config.watch_answers, answers.boolean());
+    }
+    if (const auto importance = node["monitor"]["importance"]; importance.defined()) {
+      ASSIGN_OR_RETURN(config.importance, importance.share());
+      if (*config.importance <= 0) return importance.error("every look would tell of a shift of 0", "such as 0.2");
     }
   }
   ASSIGN_OR_RETURN(config.expectations, parse_expectations(node["expectations"]));
@@ -236,6 +258,14 @@ Result<ModelConfig> parse_model(const ConfigNode& node) {
 Result<std::vector<gates::GateCheck>> gates_of(const ModelConfig& config, const std::vector<Target>& targets) {
   if (!config.gates_node) return gates::default_gates(config.primary, config.metrics);
   return gates::parse_gates(*config.gates_node, targets, config.metrics);
+}
+
+std::optional<double> importance_told(const ModelConfig& config) {
+  std::optional<double> told = config.importance;
+  if (told) return told;
+  for (const auto& policy : config.triggers.when)
+    if (const auto shift = policy->importance_shift(); shift && (!told || *shift < *told)) told = shift;
+  return told;
 }
 
 std::string default_metric(Task task, double minority_share) {

@@ -23,6 +23,7 @@
 
 namespace perennial::lifecycle {
 
+inline constexpr Duration least_watch = std::chrono::seconds(1);
 inline constexpr Duration default_label_delay = std::chrono::microseconds(0);  ///< labels count as they come
 
 /// A target as the config names it. Classes are found in the data and then kept in the journal.
@@ -47,9 +48,11 @@ struct ModelConfig {
   Span label_delay;
   features::FeaturesConfig features;
   std::optional<data::SourceSpec> source;
+  std::optional<Duration> watch;  ///< `data.watch`: between two looks for new rows of `source`; unset = never
   drift::DriftSettings monitor;
   drift::EstimateChoice estimate;             ///< `monitor.estimate`
   bool watch_answers = true;                  ///< `monitor.answers`
+  std::optional<double> importance;           ///< `monitor.importance`
   drift::quality::Expectations expectations;  ///< of the file that `expectations:` names
   training::TrainConfig train;
   triggers::TriggerConfig triggers;
@@ -66,6 +69,10 @@ Result<ModelConfig> parse_model(const ConfigNode& node);
 
 /// The gates of a model whose targets are known; where the config names none, gates::default_gates(primary).
 Result<std::vector<gates::GateCheck>> gates_of(const ModelConfig& config, const std::vector<Target>& targets);
+
+/// The shift of importance that is told: `monitor.importance`, else the least that a policy waits for. Nothing where
+/// nobody asks: then importance is not measured.
+std::optional<double> importance_told(const ModelConfig& config);
 
 /// The metric that judges a task where the config names none: accuracy or AUC, RMSE.
 std::string default_metric(Task task, double minority_share);

@@ -30,6 +30,7 @@
 #include "lifecycle/evidence/arm_outputs.hpp"
 #include "lifecycle/evidence/estimated_performance.hpp"
 #include "lifecycle/evidence/fresh_losses.hpp"
+#include "lifecycle/evidence/importance_watch.hpp"
 #include "lifecycle/evidence/judge_self_test.hpp"
 #include "lifecycle/evidence/label_waits.hpp"
 #include "lifecycle/evidence/loss_history.hpp"
@@ -76,8 +77,9 @@ struct Services {
 
 /// What detect() found in this tick.
 struct Detection {
-  std::optional<DriftReport> drift;  ///< only where a new report was made
-  std::vector<DecayReport> decay;    ///< likewise
+  std::optional<DriftReport> drift;            ///< only where a new report was made
+  std::optional<ImportanceReport> importance;  ///< likewise
+  std::vector<DecayReport> decay;              ///< likewise
   std::map<std::string, stats::Estimate> metrics;
 };
 
@@ -99,27 +101,56 @@ struct RunningTraining {
   std::optional<TrainingReference> reference;  ///< of a run that the gates let through as things stood
 };
 
+/// A watched data source as it was when it was read as a whole.
+struct SourceReading {
+  std::vector<data::FileStamp> files;  ///< none of a query
+  std::uint64_t rows = 0;
+  std::optional<TimePoint> newest;  ///< of the rows
+  std::string time;                 ///< how times are read (data::format_time_axis); later files are read alike
+};
+
+/// New rows of a watched data source. Request columns with times; truth per target.
+struct SourceBatch {
+  std::optional<data::FileStamp> file;  ///< nothing: a query brought them
+  Table rows;
+  std::vector<Truth> truth;
+  std::string digest;  ///< of rows and truth
+};
+
 class ModelLoop {
  public:
-  /// Opens the feedback logs in `folder` (empty: nothing is kept on disk, as in a replay without a data directory).
+  /// Opens the feedback logs in `folder` (empty: nothing is kept on disk, as in a replay without a data directory). In
+  /// real time restore() does, because what it opens it has read.
   static Result<std::unique_ptr<ModelLoop>> open(const ModelConfig& config, const Services& services,
                                                  const std::string& folder);
 
   /// Fixes request columns and targets, journals them, and fits what is frozen on `first_rows` (request columns).
   Status configure(const std::vector<InputColumn>& available, const std::vector<Target>& targets,
                    const Table& first_rows, TimePoint now);
-  /// After a restart: takes columns, targets and frozen features from the journal, then windows, entity states and
-  /// waiting predictions from the feedback logs.
+  /// Real time, once, before anything else: opens the feedback logs. After a restart takes columns, targets and frozen
+  /// features from the journal, then windows, entity states and waiting predictions from the logs, each of which is
+  /// read once.
   Status restore();
   /// Thread-safe. True once columns and targets are known and fit the config.
   bool configured() const { return configured_.load(std::memory_order_acquire); }
 
   /// Rows of a file: training data as far as they have a label, answered by nobody. Request columns with times; truth
-  /// per target.
-  Status add_history(const Table& request_rows, const std::vector<Truth>& truth);
+  /// per target. `fresh`: no training has learned from them yet, so policies that count rows count them.
+  Status add_history(const Table& request_rows, const std::vector<Truth>& truth, bool fresh = false);
+  /// Labelled rows that came from files.
+  std::uint64_t rows_of_history() const { return rows_of_history_; }
   /// The history of this start is complete (or cannot be read). After a restart the entities' states are made again in
   /// the order of time: history, logged predictions, and what was asked since. Errors: those of the prediction log.
   Status history_ended();
+  /// A watched source was read as a whole, its rows given to add_history(). Journalled the first time; at a later
+  /// start, the rows are those that had been taken in before.
+  Status source_was_read(const SourceReading& reading, TimePoint now);
+  /// Rows that a watched source has brought, once per content: kept for the next training, told to the policies as the
+  /// event `new_data`, and journalled. False where these rows have been taken before. Errors: conflict (other columns
+  /// than the model's; nothing was taken), those of the journal.
+  Result<bool> take_batch(const SourceBatch& batch, TimePoint now);
+  /// What has come is not taken, and not looked at again as long as the file does not change. `tell`: somebody is told.
+  Status refuse_batch(const std::optional<data::FileStamp>& file, const std::string& reason, bool tell, TimePoint now);
   /// From serving, before the rows' answers are given: they will come to on_record(). Thread-safe, never blocks.
   void on_answer(std::size_t rows);
   /// The event says what an earlier process had answered and not logged.
@@ -190,12 +221,18 @@ class ModelLoop {
   const drift::quality::Triage& newest_triage() const { return newest_triage_; }
   const std::vector<DecayReport>& newest_decay() const { return newest_decay_; }
   const EarlyWarning& early_warning() const { return early_; }
+  /// Of the newest look; invalid where none is wanted.
+  const ImportanceReport& newest_importance() const { return importance_.newest; }
   std::uint64_t rows_seen() const { return recent_.rows_total(); }
   std::uint64_t rows_labelled() const { return rows_labelled_; }
   /// Labelled rows that train nothing, because their label was there before they were predicted.
   std::uint64_t rows_known_before() const { return examples_.rows_known_before(); }
   feedback::JoinerCounts joiner_counts() const { return joiner_ ? joiner_->counts() : feedback::JoinerCounts{}; }
   feedback::PredictionLogStatus log_status() const;
+  /// Labels whose predictions are gone go too (LabelLog::trim).
+  Result<feedback::LabelsTrimmed> trim_labels();
+  /// The same at every turn; where it fails people are told, once until it works again.
+  void keep_labels(TimePoint now);
   const std::shared_ptr<serving::ModelRuntime>& runtime() const { return runtime_; }
   rollout::Evidence evidence() const;  ///< of the running rollout's phase
   /// Rows per hour, and how their labels come, as far as the newest ones show it.
@@ -241,6 +278,7 @@ class ModelLoop {
   Status watch_latency(TimePoint now);
   Status summarise(TimePoint now);
 
+  Status open_logs(const feedback::PredictionLog::Visit& prediction, const feedback::LabelLog::Visit& labels);
   Status adopt(const Json& configured);
   /// `by_hand`: a person lets a version go that brakes hold back; `command` says who.
   Status begin_rollout(TimePoint now, bool by_hand = false, const Json& command = Json::object());
@@ -290,6 +328,11 @@ class ModelLoop {
   double labelled_share(const std::string& champion, const Table& rows) const;
   AnsweredRows answered_rows(const std::string& version) const;
   Status journal_estimate(TimePoint now);
+  Status watch_importance(Detection& found, TimePoint now);
+  ImportanceReport look_at_importance(double threshold);
+  Result<ImportanceReport> ask_champion(const ModelVersion& champion, const Table& reference, const Table& current,
+                                        double threshold);
+  Status journal_importance(TimePoint now);
   Status journal_decay(const std::vector<DecayReport>& reports, TimePoint now);
   Status journal_decisions(const std::vector<triggers::Decision>& decisions, const Json& command, TimePoint now);
   /// `retrains` must outlive the inputs.
@@ -307,6 +350,7 @@ class ModelLoop {
 
   ModelConfig config_;
   Services services_;
+  std::string folder_;  ///< of the feedback logs; empty: there are none
   std::atomic<bool> configured_{false};
   std::optional<Signature> base_;
   std::shared_ptr<const std::vector<Target>> targets_;
@@ -343,12 +387,19 @@ class ModelLoop {
   drift::Zone zone_ = drift::Zone::stable;
   drift::Alarm drift_alarm_, decay_alarm_;
   EarlyWarning early_;
+  ImportanceWatch importance_;
   triggers::TriggerMemory memory_;
   std::optional<TimePoint> monitored_at_;
   std::uint64_t rows_at_monitor_ = 0;
   std::uint64_t rows_accumulated_ = 0;  ///< of recent_.rows_total()
   std::uint64_t rows_labelled_ = 0;
-  std::uint64_t rows_of_history_ = 0;                 ///< those of rows_labelled_ that came from a file
+  std::uint64_t rows_of_history_ = 0;  ///< those of rows_labelled_ that came from a file
+  /// Rows of a batch that are in the store and not in the journal yet.
+  struct HeldBatch {
+    std::string digest;
+    std::uint64_t labelled = 0;
+  };
+  std::optional<HeldBatch> batch_held_;
   std::uint64_t labelled_at_training_ = 0;            ///< rows_labelled_ when the newest training began
   std::optional<features::Deriver> history_deriver_;  ///< after a restart: the entities' states without the logs
   std::uint64_t records_restored_ = 0;                ///< of the prediction log, read by restore()
@@ -359,6 +410,7 @@ class ModelLoop {
   std::deque<Finished> finished_;                                    ///< not judged yet
   std::optional<Candidate> candidate_;                               ///< judged and not registered yet
   std::vector<alerts::Alert> alerts_;
+  bool labels_in_trouble_ = false;  ///< people were told that old ones cannot be removed
   bool trainings_held_ = false;
   bool rollouts_held_ = false;
   std::unique_ptr<ArmOutputs> outputs_;  ///< of the phase that paired_phase_ names

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lifecycle/fleet.hpp"
+#include "lifecycle/prediction_account.hpp"
 
 namespace perennial::lifecycle {
 namespace {
@@ -85,8 +86,33 @@ Json to_json(const Retention& retention, const std::string& model, std::size_t k
   }
   Json versions = Json::array();
   for (const auto number : numbers) versions.push_back(number.text());
-  return {{"model", model},       {"dry_run", dry_run}, {"keep", keep},
-          {"versions", versions}, {"blobs", blobs},     {"bytes", retention.bytes()}};
+  return {{"model", model},
+          {"dry_run", dry_run},
+          {"keep", keep},
+          {"versions", versions},
+          {"blobs", blobs},
+          {"bytes", retention.bytes()},
+          {"labels", {{"segments", retention.labels.segments}, {"bytes", retention.labels.bytes}}}};
+}
+
+Result<feedback::LabelsTrimmed> label_retention(storage::Files& files, const std::string& folder) {
+  return feedback::LabelLog::would_trim(files, folder + "/labels", folder + "/predictions");
+}
+
+Result<feedback::LabelsTrimmed> ModelLoop::trim_labels() {
+  if (label_log_ == nullptr) return feedback::LabelsTrimmed{};
+  return label_log_->trim(*prediction_log_);
+}
+
+void ModelLoop::keep_labels(TimePoint now) {
+  const auto trimmed = trim_labels();
+  if (!trimmed && !labels_in_trouble_) {
+    Event event;
+    event.at = now;
+    event.type = event_type::warning_raised;
+    alert(event, "old labels could not be removed", trimmed.error().message());
+  }
+  labels_in_trouble_ = !trimmed;
 }
 
 Result<Json> Fleet::prune(const std::string& name, bool dry_run, const api::CommandContext& context, TimePoint now) {
@@ -95,9 +121,11 @@ Result<Json> Fleet::prune(const std::string& name, bool dry_run, const api::Comm
   if (overrides_.contains(name)) return fail(ErrorCode::conflict, "nothing is removed now: " + trouble(), name);
   const auto keep = static_cast<std::size_t>(loop->config().rollout.keep);
   ASSIGN_OR_RETURN(const auto stored, blobs_->list());
-  const Retention retention = plan_retention(state_, stored, name, keep);
-  Json answer = to_json(retention, name, keep, dry_run);
-  if (dry_run) return answer;
+  Retention retention = plan_retention(state_, stored, name, keep);
+  if (dry_run) {
+    ASSIGN_OR_RETURN(retention.labels, label_retention(*files_, feedback_folder(options_.data_dir, name)));
+    return to_json(retention, name, keep, true);
+  }
   // The record first: a version that is said to be there always is.
   if (!retention.collected.empty()) {
     Json numbers = Json::array();
@@ -114,10 +142,12 @@ Result<Json> Fleet::prune(const std::string& name, bool dry_run, const api::Comm
     TRY(apply(now));
   }
   for (const auto& blob : retention.blobs) TRY(blobs_->remove(blob.digest));
-  return answer;
+  ASSIGN_OR_RETURN(retention.labels, loop->trim_labels());
+  return to_json(retention, name, keep, false);
 }
 
 void Fleet::keep_house(TimePoint now) {
+  for (const auto& [name, loop] : loops_) loop->keep_labels(now);
   if (to_prune_.empty()) return;
   for (const auto& name : std::exchange(to_prune_, {}))
     if (const auto pruned = prune(name, false, {std::nullopt, "retention", ""}, now); !pruned) {

@@ -41,18 +41,23 @@ ModelLoop::ModelLoop(const ModelConfig& config, const Services& services) : conf
 Result<std::unique_ptr<ModelLoop>> ModelLoop::open(const ModelConfig& config, const Services& services,
                                                    const std::string& folder) {
   std::unique_ptr<ModelLoop> loop(new ModelLoop(config, services));
-  if (!folder.empty()) {
-    feedback::PredictionLogOptions predictions;
-    predictions.mode = services.virtual_time ? feedback::PredictionLogOptions::Mode::sync
-                                             : feedback::PredictionLogOptions::Mode::async;
-    ASSIGN_OR_RETURN(loop->prediction_log_,
-                     feedback::PredictionLog::open(*services.files, folder + "/predictions", predictions));
-    feedback::LabelLogOptions labels;
-    labels.sync_each_call = !services.virtual_time;
-    ASSIGN_OR_RETURN(loop->label_log_, feedback::LabelLog::open(*services.files, folder + "/labels", labels));
-  }
+  loop->folder_ = folder;
+  if (services.virtual_time) TRY(loop->open_logs({}, {}));
   loop->memory_ = loop->state().memory;
   return loop;
+}
+
+Status ModelLoop::open_logs(const feedback::PredictionLog::Visit& prediction, const feedback::LabelLog::Visit& labels) {
+  if (folder_.empty()) return {};
+  feedback::PredictionLogOptions options;
+  options.mode =
+      services_.virtual_time ? feedback::PredictionLogOptions::Mode::sync : feedback::PredictionLogOptions::Mode::async;
+  ASSIGN_OR_RETURN(prediction_log_,
+                   feedback::PredictionLog::open(*services_.files, folder_ + "/predictions", options, prediction));
+  feedback::LabelLogOptions label_options;
+  label_options.sync_each_call = !services_.virtual_time;
+  ASSIGN_OR_RETURN(label_log_, feedback::LabelLog::open(*services_.files, folder_ + "/labels", label_options, labels));
+  return {};
 }
 
 Status ModelLoop::adopt(const Json& configured) {
@@ -73,7 +78,7 @@ Status ModelLoop::adopt(const Json& configured) {
     config_.primary = base_->targets[0].name + "." + default_metric(base_->targets[0].task, 1);
   ASSIGN_OR_RETURN(const MetricName primary, split_metric(config_.primary, *targets_, config_.metrics));
   TRY(stats::check_metric(primary.metric, (*targets_)[primary.target]));
-  TRY(check_policies(config_.triggers, *targets_, config_.metrics));
+  TRY(check_policies(config_.triggers, *targets_, config_.metrics, config_.monitor));
   for (const auto& own : config_.metrics) {
     ASSIGN_OR_RETURN(const MetricName name, split_metric(own.target + "." + own.name, *targets_, config_.metrics));
     TRY(stats::check_metric(name.metric, (*targets_)[name.target]));
@@ -120,10 +125,10 @@ Status ModelLoop::configure(const std::vector<InputColumn>& available, const std
 }
 
 Status ModelLoop::restore() {
-  if (state().configured.is_null()) return {};
+  if (state().configured.is_null()) return open_logs({}, {});
   TRY(adopt(state().configured));
   labelled_at_training_ = state().joined_at_training;
-  if (prediction_log_ != nullptr) {
+  if (!folder_.empty()) {
     // The file's rows were there before these: once it is read, the states are made again (history_ended).
     if (config_.source && !runtime_->features.is_identity()) {
       runtime_->features.with([&](const auto& deriver) { history_deriver_ = deriver; });
@@ -131,7 +136,8 @@ Status ModelLoop::restore() {
     }
     // Entity states, waiting predictions and windows are folds over the logs, as decisions are over the journal.
     follow_phase();
-    TRY(prediction_log_->for_each([&](feedback::PredictionRecord&& record) {
+    // All predictions before the first label, as the joiner keeps few labels that have to wait.
+    const auto predicted = [&](feedback::PredictionRecord&& record) {
       if (!runtime_->features.is_identity()) (void)runtime_->features.derive(record.request);
       auto shared = std::make_shared<const feedback::PredictionRecord>(std::move(record));
       ++records_restored_;
@@ -140,13 +146,9 @@ Status ModelLoop::restore() {
       split_->predicted(*shared);
       outputs_->add(*shared);
       joiner_->add(shared);
-      return true;
-    }));
+    };
+    TRY(open_logs(predicted, [&](feedback::LabelBatch&& labels) { joiner_->add(labels); }));
     if (history_deriver_) runtime_->features.remember_requests();
-    TRY(label_log_->for_each(0, [&](feedback::LabelBatch&& labels) {
-      joiner_->add(labels);
-      return true;
-    }));
     TRY(observe());
   }
   // Old segments of the logs may be gone, or more predictions waited for their labels than are remembered.
@@ -159,7 +161,7 @@ Status ModelLoop::restore() {
   return {};
 }
 
-Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth>& truth) {
+Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth>& truth, bool fresh) {
   LabelledRows rows;
   if (runtime_->features.is_identity()) {
     rows.inputs = request_rows;
@@ -173,7 +175,8 @@ Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth
   keep_labelled(rows);
   rows_labelled_ += rows.inputs.rows;
   rows_of_history_ += rows.inputs.rows;
-  if (state().has_trained) labelled_at_training_ += rows.inputs.rows;  // read again: nothing new to learn from
+  if (state().has_trained && !fresh)
+    labelled_at_training_ += rows.inputs.rows;  // read again: nothing new to learn from
   TRY(examples_.append(rows));
   examples_.sort_by_time();  // after a restart the joined rows were here first
   return {};

@@ -40,7 +40,9 @@ std::optional<triggers::ChangePoint> ModelLoop::newest_change() const {
   if (const auto change = stats::newest_mean_change(losses)) found = triggers::ChangePoint{times[change->at], these};
   else if (const auto& onset = state().onset; onset && (state().decayed || losses.size() < losses_that_tell))
     // Something was seen, and the losses do not say where it began: not later than this.
-    found = triggers::ChangePoint{*onset, state().decayed ? "the score (decay alarm)" : "the inputs (drift alarm)"};
+    found = triggers::ChangePoint{*onset, state().decayed                     ? "the score (decay alarm)"
+                                          : !state().drifting_columns.empty() ? "the inputs (drift alarm)"
+                                                                              : "the importance (importance alarm)"};
   return found && (!known || found->at > known->at) ? found : known;
 }
 

@@ -13,6 +13,7 @@ const Catalog<PolicyKind>& policies() {
                                                                  at_least_kind(),
                                                                  drift_kind(),
                                                                  decay_kind(),
+                                                                 importance_kind(),
                                                                  floor_kind(),
                                                                  volume_kind(),
                                                                  event_kind(),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/importance_report.hpp"
 #include "core/json.hpp"
 #include "core/reports.hpp"
 #include "core/time.hpp"
@@ -38,6 +39,7 @@ struct TriggerInputs {
   std::string model;
   const DriftReport* drift = nullptr;                      ///< only where a NEW report was made in this tick
   std::span<const DecayReport> decay;                      ///< reports made in this tick, one per monitored metric
+  const ImportanceReport* importance = nullptr;            ///< only where a new one was made in this tick
   std::map<std::string, stats::Estimate> current_metrics;  ///< "target.metric" evaluated in THIS tick; else empty
   std::uint64_t rows_labelled_total = 0;
   std::uint64_t rows_labelled_since_training = 0;  ///< newer than the last successful training's window

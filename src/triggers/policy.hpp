@@ -46,10 +46,12 @@ class Policy {
   virtual bool takes_event(const std::string& trigger) const;
   /// True where LossBlock::fresh_loss is used; it is not estimated for nobody.
   virtual bool wants_fresh_loss() const;
-  /// True where alarms of this kind, "drift" or "decay", are what it acts on, alone or among others.
+  /// True where alarms of this kind, "drift", "decay" or "importance", are what it acts on, alone or among others.
   virtual bool answers(std::string_view alarm) const;
   /// The drift tests that it waits for, by their names in `perennial list detectors`.
   virtual std::vector<std::string> drift_tests() const;
+  /// The shift of importance that it waits for, 0 to 1; of several the smallest. It is not measured for nobody.
+  virtual std::optional<double> importance_shift() const;
   /// The metrics that it waits for.
   virtual std::vector<MetricUse> metrics() const;
   /// One line in words for `explain config`.
@@ -72,7 +74,7 @@ struct PolicyKind {
   Result<std::shared_ptr<const Policy>> (*make)(const ConfigNode& item, std::string label);
 };
 
-/// schedule, cost, cara, upf, any, all, at_least, drift, decay, floor, volume, event, manual, none.
+/// schedule, cost, cara, upf, any, all, at_least, drift, decay, importance, floor, volume, event, manual, none.
 const Catalog<PolicyKind>& policies();
 
 }  // namespace perennial::triggers

@@ -85,7 +85,8 @@ class FakeBackend final : public api::Predictions, public api::Labels, public ap
                 {"keep", 3},
                 {"versions", {"1.0.0"}},
                 {"blobs", {{{"version", "1.0.0"}, {"what", "graph"}, {"digest", std::string(64, 'a')}, {"bytes", 7}}}},
-                {"bytes", 7}};
+                {"bytes", 7},
+                {"labels", {{"segments", 2}, {"bytes", 9}}}};
   }
 
   Json status() const override {

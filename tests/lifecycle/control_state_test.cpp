@@ -34,6 +34,7 @@ std::string text_of(const ControlState& state, const std::string& model) {
                {"cycle", to_json(m.cycle)},
                {"drifting", m.drifting_columns},
                {"decayed", m.decayed},
+               {"importance_drift", m.importance_drift ? *m.importance_drift : Json(nullptr)},
                {"onset", m.onset ? Json(format_time(*m.onset)) : Json(nullptr)},
                {"decisions", m.last_decisions},
                {"references", m.references},
@@ -108,6 +109,18 @@ TEST(ControlState, each_event_changes_what_it_says) {
         {event_type::decay_detected, Json::object()},
         {event_type::drift_resolved, Json::object()}},
        [](const ModelState& m) { return m.decayed && m.onset == TimePoint(std::chrono::seconds(1)); }},
+      {"so it does while importance has shifted",
+       {{event_type::importance_drift_detected, {{"shift", 0.3}}},
+        {event_type::drift_detected, {{"columns", {"x"}}}},
+        {event_type::drift_resolved, Json::object()}},
+       [](const ModelState& m) {
+         return m.importance_drift && m.importance_drift->at("shift") == 0.3 &&
+                m.onset == TimePoint(std::chrono::seconds(1));
+       }},
+      {"and the end of the last alarm ends it",
+       {{event_type::importance_drift_detected, {{"shift", 0.3}}},
+        {event_type::importance_drift_resolved, Json::object()}},
+       [](const ModelState& m) { return !m.importance_drift && !m.onset; }},
       {"the newest decision of each policy is remembered by its kind",
        {{event_type::retrain_skipped, {{"policy", "drift"}, {"kind", "skip: cooldown"}}},
         {event_type::retrain_requested, {{"policy", "decay"}, {"kind", "retrain"}}}},

@@ -64,7 +64,7 @@ TEST(MetricNames, policies_may_wait_for_what_is_measured_only) {
     const auto node = ConfigNode::parse("retrain: {when: [" + when + "]}", "c.yaml");
     const auto config = triggers::parse_triggers((*node)["retrain"]);
     EXPECT_TRUE(config) << config.error().message();
-    return check_policies(*config, targets, {});
+    return check_policies(*config, targets, {}, {});
   };
   EXPECT_TRUE(check("{floor: {metric: rul.phm08, above: 100}}"));
   EXPECT_TRUE(check("{decay: {metric: rul.phm08_mean, drop: 5%}}"));

@@ -29,9 +29,14 @@ TEST(ModelConfig, mistakes_name_place_and_what_is_known) {
       {"a mode that nobody knows", model("    mode: aproval\n"), {"did you mean 'approval'"}},
       {"a preset that nobody knows", model("    preset: quick\n"), {"conservative, default, fast"}},
       {"a strategy that nobody knows", model("    strategy: trigered\n"), {"unknown", "triggered"}},
-      {"watched data is not built yet",
-       model("    data: {source: a.csv, watch: true}\n"),
-       {"'watch' is not built yet"}},
+      {"watched data needs times", model("    data: {source: a.csv, watch: 30s}\n"), {"watch", "needs timestamp"}},
+      {"watched data is not watched all the time",
+       model("    timestamp: [t]\n    data: {source: a.csv, watch: 10ms}\n"),
+       {"watch", "1s or longer"}},
+      {"watched data and windows of entities",
+       model("    timestamp: [t]\n    entity: e\n    data: {source: a.csv, watch: 30s}\n"
+             "    features: {derive: [{rolling: {columns: [a], window: 3rows, stats: [mean]}}]}\n"),
+       {"watch", "remember an entity's rows"}},
       {"derived targets are not built yet",
        "models:\n  - name: m\n    targets: {y: {task: regression, derive: x}}\n",
        {"'derive' is not built yet"}},
@@ -67,6 +72,14 @@ TEST(ModelConfig, mistakes_name_place_and_what_is_known) {
       {"a policy of an unknown drift test",
        model("    retrain: {when: [{drift: {columns: {a: {nonsense: 0.1}}}}]}\n"),
        {"nonsense", "psi"}},
+      {"a policy of a drift test that is not run",
+       model("    retrain: {when: [{drift: {columns: {a: {wasserstein: 0.1}}}}]}\n"),
+       {"'wasserstein' is not among monitor.tests", "tests: [ks, chi_square, psi, wasserstein]"}},
+      {"a policy of a test of all columns together",
+       model("    monitor: {tests: [mmd]}\n    retrain: {when: [{drift: {columns: {a: {mmd: 0.1}}}}]}\n"),
+       {"'mmd' is no test of a single column"}},
+      {"a shift of importance that is no share", model("    monitor: {importance: 3}\n"), {"importance", "0..1"}},
+      {"every shift of importance", model("    monitor: {importance: 0}\n"), {"importance", "such as 0.2"}},
       {"a monitor that can never say anything", model("    monitor: {window: 100rows, min_rows: 200}\n"), {"invalid"}},
   };
   for (const auto& row : rows) {
@@ -88,6 +101,22 @@ TEST(ModelConfig, says_nothing_and_gets_the_documented_defaults) {
   EXPECT_TRUE(config.label_delay.empty());
   EXPECT_FALSE(config.source);
   EXPECT_FALSE(config.entity);
+}
+
+TEST(ModelConfig, importance_is_measured_where_somebody_asks) {
+  const std::string both =
+      "    retrain: {when: [{importance: {shift: 0.4}}, {any: [{importance: {shift: 0.3}}, {every: 7d}]}]}\n";
+  const std::vector<std::pair<std::string, std::optional<double>>> rows = {
+      {"", std::nullopt},
+      {"    monitor: {importance: 0.1}\n", 0.1},
+      {both, 0.3},
+      {both + "    monitor: {importance: 50%}\n", 0.5},
+  };
+  for (const auto& [lines, shift] : rows) {
+    const auto fleet = parse_fleet(model(lines), "c.yaml");
+    ASSERT_TRUE(fleet) << fleet.error().message();
+    EXPECT_EQ(importance_told(fleet->models[0]), shift) << lines;
+  }
 }
 
 TEST(ModelConfig, outcomes_that_depend_on_the_answer_are_never_judged_on_pairs) {

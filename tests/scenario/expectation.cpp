@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 
+#include "core/batch_events.hpp"
 #include "core/catalog.hpp"
 #include "core/estimate_events.hpp"
+#include "core/importance_events.hpp"
 #include "core/time.hpp"
 #include "core/version_events.hpp"
 
@@ -49,7 +51,12 @@ const std::vector<std::string>& known_types() {
                             event_type::version_unpinned,
                             event_type::artifacts_collected,
                             event_type::estimated_decay_detected,
-                            event_type::estimated_decay_resolved})
+                            event_type::estimated_decay_resolved,
+                            event_type::importance_drift_detected,
+                            event_type::importance_drift_resolved,
+                            event_type::source_read,
+                            event_type::batch_arrived,
+                            event_type::batch_refused})
       all.emplace_back(type);
     return all;
   }();

@@ -72,7 +72,8 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
       {"cooldwon: 3h", "did you mean 'cooldown'"},
       {"when: [{drfit: {share: 30%}}]", "did you mean 'drift'"},
       {"when: [weekly]",
-       "known: schedule, cost, cara, upf, any, all, at_least, drift, decay, floor, volume, event, manual, none"},
+       "known: schedule, cost, cara, upf, any, all, at_least, drift, decay, importance, floor, volume, event, manual, "
+       "none"},
       {"when: [{cost: {prices: 3}}]", "did you mean 'price'"},
       {"aging: soon", "aging"},
       {"when: {drift: {share: 30%}}", "a list of policies"},
@@ -84,6 +85,10 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
       {"when: [{decay: {metric: rmse, drop: 5%}}]", "target.metric"},
       {"when: [{decay: {metric: y.rmse, drop: 0}}]", "above 0"},
       {"when: [{decay: {metric: y.rmse}}]", "missing"},
+      {"when: [{importance: {shfit: 0.2}}]", "did you mean 'shift'"},
+      {"when: [{importance: {shift: 0}}]", "without a change"},
+      {"when: [{importance: {shift: 3}}]", "3 is not a share"},
+      {"when: [{importance: 0.2}]", "known keys: shift"},
       {"when: [{floor: {metric: y.rmse}}]", "exactly one of below and above"},
       {"when: [{floor: {metric: y.rmse, above: 3, for: often}}]", "evaluations in a row"},
       {"when: [{volume: 3h}]", "number of rows"},
@@ -124,7 +129,7 @@ TEST(TriggerConfig, mistakes_are_named_with_place_and_known_names) {
 TEST(TriggerConfig, the_catalog_names_every_policy_with_its_parameters) {
   EXPECT_EQ(policies().names(),
             (std::vector<std::string>{"schedule", "cost", "cara", "upf", "any", "all", "at_least", "drift", "decay",
-                                      "floor", "volume", "event", "manual", "none"}));
+                                      "importance", "floor", "volume", "event", "manual", "none"}));
   for (const auto& kind : policies().members()) EXPECT_FALSE(kind.entry.summary.empty()) << kind.entry.name;
 }
 

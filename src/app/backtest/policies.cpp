@@ -24,7 +24,7 @@ bool stands_alone(const triggers::PolicyKind& kind) {
   static const std::vector<std::string> not_alone = {"schedule", "volume", "floor", "event", "manual", "none"};
   const auto& name = kind.entry.name;
   if (std::find(not_alone.begin(), not_alone.end(), name) != not_alone.end()) return false;
-  return name == "drift" || name == "decay" || takes(kind, "price");
+  return name == "drift" || name == "decay" || name == "importance" || takes(kind, "price");
 }
 
 std::vector<std::string> known_names() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,13 @@ std::vector<std::string> sentences(const lifecycle::ModelConfig& model) {
   for (const auto& own : model.metrics)
     says.push_back(fmt::format("measures {}.{}: {} per row, {} is better", own.target, own.name, own.expression,
                                own.higher_is_better ? "higher" : "lower"));
+  if (model.watch)
+    says.push_back(fmt::format(
+        "looks every {} for new rows of its data source: each new batch is kept for training{}",
+        format_duration(*model.watch),
+        std::ranges::any_of(model.triggers.when, [](const auto& policy) { return policy->takes_event("new_data"); })
+            ? ", and asks for one"
+            : ""));
   says.push_back(
       fmt::format("judges rows by their labels from an age of {} on, and not before {:.4g} % of the labels that come "
                   "at all are there",
@@ -58,6 +66,11 @@ std::vector<std::string> sentences(const lifecycle::ModelConfig& model) {
         fmt::format("where fewer than {:.4g} % of these rows have their labels, estimates the score and tells a "
                     "fall of {:.4g} %",
                     100 * model.estimate.labelled, 100 * model.estimate.drop));
+  if (const auto shift = lifecycle::importance_told(model))
+    says.push_back(
+        fmt::format("asks the champion how much its answers hang on each column, and tells a shift of importance of "
+                    "{:.4g} that chance does not explain",
+                    *shift));
   const bool by_time = !model.entity || model.train.split == training::SplitKind::time;
   says.push_back(
       fmt::format("trains with {} on {}; holds out {:.4g} % ({}), takes at most {}", model.train.algorithm,

@@ -5,6 +5,7 @@
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
 #include "app/operate.hpp"
+#include "lifecycle/prediction_account.hpp"
 #include "lifecycle/retention.hpp"
 
 namespace perennial::app {
@@ -33,12 +34,15 @@ void add_prune(CLI::App& app, int& exit_code) {
         ASSIGN_OR_RETURN(const auto config, config_of(*target));
         ASSIGN_OR_RETURN(const auto* known, config.model(target->model));
         const auto keep = static_cast<std::size_t>(known->rollout.keep);
-        ASSIGN_OR_RETURN(answer,
-                         look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
-                           ASSIGN_OR_RETURN(const auto stored, fleet.blobs().list());
-                           return lifecycle::to_json(lifecycle::plan_retention(fleet.state(), stored, model, keep),
-                                                     model, keep, true);
-                         }));
+        ASSIGN_OR_RETURN(
+            answer, look_at(*target, [&](lifecycle::Fleet& fleet, const std::string& model) -> Result<Json> {
+              ASSIGN_OR_RETURN(const auto stored, fleet.blobs().list());
+              auto retention = lifecycle::plan_retention(fleet.state(), stored, model, keep);
+              ASSIGN_OR_RETURN(retention.labels,
+                               lifecycle::label_retention(*fleet.options().files,
+                                                          lifecycle::feedback_folder(fleet.options().data_dir, model)));
+              return lifecycle::to_json(retention, model, keep, true);
+            }));
       } else {
         ASSIGN_OR_RETURN(answer,
                          act_on(*target,
@@ -59,6 +63,10 @@ void add_prune(CLI::App& app, int& exit_code) {
       print(fmt::format("{} {} bytes of {} versions; {} are kept beside those that serve, may serve or are pinned",
                         *dry_run ? "would free" : "freed", cell(answer.at("bytes")), answer.at("versions").size(),
                         cell(answer.at("keep"))));
+      // A server that is older than this program says nothing of labels.
+      if (const Json labels = answer.value("labels", Json::object()); labels.value("segments", 0) > 0)
+        print(fmt::format("{} {} bytes of old labels, in {} segments of their log", *dry_run ? "would free" : "freed",
+                          cell(labels.at("bytes")), cell(labels.at("segments"))));
       return 0;
     });
   });

@@ -9,6 +9,7 @@
 #include "app/report/body.hpp"
 #include "app/report/words.hpp"
 #include "core/estimate_events.hpp"
+#include "core/importance_events.hpp"
 
 namespace perennial::app {
 namespace {
@@ -114,9 +115,9 @@ std::string rollout_css(const std::string& phase) {
 
 void add_lanes(Timeline& timeline, std::span<const Event> events) {
   Lane drift{"Drift alarm", {}, {}}, decay{"Quality alarm", {}, {}}, decisions{"Decisions", {}, {}};
-  Lane early{"Early warning", {}, {}};
+  Lane early{"Early warning", {}, {}}, importance{"Importance alarm", {}, {}};
   Lane training{"Training", {}, {}}, gates{"Gates", {}, {}}, rollout{"Rollout", {}, {}}, outcomes{"Promotions", {}, {}};
-  Open drifting, decayed, foreseen, job, phase;
+  Open drifting, decayed, foreseen, shifted, job, phase;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
     const double row = timeline.rows[i];
@@ -131,6 +132,8 @@ void add_lanes(Timeline& timeline, std::span<const Event> events) {
     else if (type == event_type::decay_resolved) decayed.end(row, decay.stretches);
     else if (type == event_type::estimated_decay_detected) foreseen.begin(row, "decay", words);
     else if (type == event_type::estimated_decay_resolved) foreseen.end(row, early.stretches);
+    else if (type == event_type::importance_drift_detected) shifted.begin(row, "drift", words);
+    else if (type == event_type::importance_drift_resolved) shifted.end(row, importance.stretches);
     else if (type == event_type::retrain_skipped) mark(decisions, svg::Marker::dot, "skip");
     else if (type == event_type::retrain_requested) mark(decisions, svg::Marker::diamond, "");
     else if (type == event_type::job_started) job.begin(row, "job", words);
@@ -159,12 +162,15 @@ void add_lanes(Timeline& timeline, std::span<const Event> events) {
   drifting.end(timeline.last, drift.stretches);
   decayed.end(timeline.last, decay.stretches);
   foreseen.end(timeline.last, early.stretches);
+  shifted.end(timeline.last, importance.stretches);
   job.end(timeline.last, training.stretches);
   phase.end(timeline.last, rollout.stretches);
   timeline.lanes = {std::move(drift), std::move(decay),   std::move(decisions), std::move(training),
                     std::move(gates), std::move(rollout), std::move(outcomes)};
   // Where labels are in time there is nothing to foresee.
   if (!early.stretches.empty()) timeline.lanes.insert(timeline.lanes.begin() + 1, std::move(early));
+  // Few ask for it.
+  if (!importance.stretches.empty()) timeline.lanes.insert(timeline.lanes.begin() + 1, std::move(importance));
 }
 
 }  // namespace

@@ -9,7 +9,11 @@
 #include <vector>
 
 #include "app/report/body.hpp"
+#include "app/report/monitor_words.hpp"
+#include "app/report/phrases.hpp"
+#include "core/batch_events.hpp"
 #include "core/estimate_events.hpp"
+#include "core/importance_events.hpp"
 #include "core/version_events.hpp"
 
 namespace perennial::app {
@@ -29,14 +33,6 @@ std::string names_in(const Json& body, const char* key) {
   }
   return all > shown ? fmt::format("{} and {} more", words, all - shown) : words;
 }
-
-std::string percent(double share) {
-  const double value = 100 * share;
-  return value != 0 && std::abs(value) < 1 ? fmt::format("{:.2g} %", value) : fmt::format("{:.0f} %", value);
-}
-
-/// ": reason", or nothing.
-std::string because(const std::string& reason) { return reason.empty() ? std::string{} : ": " + reason; }
 
 std::string version_of(const Json& body, const char* key = "version") {
   const std::string version = text_of(body, key);
@@ -97,44 +93,6 @@ std::string drift_resolved(const Json& b) {
   return columns.empty() ? "the inputs look like the training data again"
                          : "the inputs look like the training data again: " + columns;
 }
-std::string decay_detected(const Json& b) {
-  std::string words = "the answers got worse";
-  const std::string metric = text_of(b, "metric");
-  const auto baseline = number_of(b, "baseline");
-  const auto current = number_of(b, "current");
-  if (!metric.empty()) words += ": " + metric;
-  if (!metric.empty() && baseline && current)
-    words += fmt::format(" went from {} to {}", number_in_words(*baseline), number_in_words(*current));
-  const auto share = number_of(b, "decay_share");
-  const auto p = number_of(b, "p_value");
-  std::string facts;
-  if (share) facts += percent(std::abs(*share)) + " of the baseline";
-  if (p) facts += (facts.empty() ? "" : ", ") + ("p " + number_in_words(*p));
-  return facts.empty() ? words : fmt::format("{} ({})", words, facts);
-}
-std::string decay_resolved(const Json& b) {
-  const std::string metric = text_of(b, "metric");
-  const auto current = number_of(b, "current");
-  std::string words = "the answers are as good as before again";
-  if (!metric.empty() && current) words += fmt::format(": {} is {}", metric, number_in_words(*current));
-  return words;
-}
-std::string estimated_decay_detected(const Json& b) {
-  std::string words = "the answers are estimated to have become worse, before their labels came";
-  const std::string metric = text_of(b, "metric");
-  const auto baseline = number_of(b, "baseline");
-  const auto estimate = number_of(b, "estimate");
-  const auto low = number_of(b, "low");
-  const auto high = number_of(b, "high");
-  if (!metric.empty()) words += ": " + metric;
-  if (!metric.empty() && baseline && estimate)
-    words += fmt::format(" from {} to about {}", number_in_words(*baseline), number_in_words(*estimate));
-  return low && high ? fmt::format("{} ({} to {})", words, number_in_words(*low), number_in_words(*high)) : words;
-}
-std::string estimated_decay_resolved(const Json& b) {
-  const std::string reason = text_of(b, "reason");
-  return reason.empty() ? "the warning before the labels is over" : "the warning before the labels is over: " + reason;
-}
 std::string data_quarantined(const Json& b) {
   const std::string reason = text_of(b, "reason");
   return reason.empty() ? "the data is broken; it trains nothing until it is good again"
@@ -147,6 +105,29 @@ std::string data_released(const Json& b) {
     words += fmt::format("; {} stay out of every training",
                          count_in_words(static_cast<std::uint64_t>(std::max(*rows, 0.0)), "row"));
   return words;
+}
+std::string source_read(const Json& b) {
+  const auto rows = number_of(b, "rows");
+  return rows ? fmt::format("the data source was read, {}; what comes to it from now on is new",
+                            count_in_words(static_cast<std::uint64_t>(std::max(*rows, 0.0)), "row"))
+              : "part of the data source was read";
+}
+/// The file's name without its folders.
+std::string batch_name(const Json& b) {
+  const std::string path = text_of(object_of(b, "file"), "path");
+  return path.empty() ? "the query" : path.substr(path.find_last_of('/') + 1);
+}
+std::string batch_arrived(const Json& b) {
+  const auto rows = number_of(b, "rows");
+  std::string words = batch_name(b) + " brought ";
+  words += rows ? count_in_words(static_cast<std::uint64_t>(std::max(*rows, 0.0)), "new row") : "new rows";
+  const std::string decision = text_of(b, "decision");
+  if (decision == "retrain") words += ", and a retrain was asked for";
+  else if (decision == "skip") words += ", and no retrain was asked for" + because(text_of(b, "reason"));
+  return words;
+}
+std::string batch_refused(const Json& b) {
+  return batch_name(b) + " brought nothing that can be used" + because(text_of(b, "reason"));
 }
 std::string warning_raised(const Json& b) {
   const std::string what = text_of(b, "what");
@@ -340,9 +321,14 @@ constexpr std::array all_words{
     Words{event_type::decay_resolved, "quality", decay_resolved},
     Words{event_type::estimated_decay_detected, "quality", estimated_decay_detected},
     Words{event_type::estimated_decay_resolved, "quality", estimated_decay_resolved},
+    Words{event_type::importance_drift_detected, "drift", importance_drift_detected},
+    Words{event_type::importance_drift_resolved, "drift", importance_drift_resolved},
     Words{event_type::data_quarantined, "quality", data_quarantined},
     Words{event_type::data_released, "quality", data_released},
     Words{event_type::warning_raised, "quality", warning_raised},
+    Words{event_type::source_read, "run", source_read},
+    Words{event_type::batch_arrived, "decision", batch_arrived},
+    Words{event_type::batch_refused, "quality", batch_refused},
     Words{event_type::trigger_received, "decision", trigger_received},
     Words{event_type::retrain_requested, "decision", retrain_requested},
     Words{event_type::retrain_skipped, "decision", retrain_skipped},

@@ -8,7 +8,8 @@
 #include <thread>
 
 #include "app/output.hpp"
-#include "app/replay/source.hpp"
+#include "app/serve/batch_watch.hpp"
+#include "app/serve/model_history.hpp"
 #include "http/server.hpp"
 #include "lifecycle/desk.hpp"
 
@@ -19,6 +20,7 @@ struct Service::State {
   std::unique_ptr<lifecycle::Fleet> fleet;
   std::unique_ptr<lifecycle::Desk> desk;
   std::unique_ptr<http::Server> server;
+  std::unique_ptr<BatchWatch> watch;
   std::thread loop;
   std::mutex mutex;
   std::condition_variable wake;
@@ -30,48 +32,6 @@ struct Service::State {
   Status first_versions();
 };
 
-namespace {
-
-/// What the model was started with; nothing before that.
-Result<std::optional<SourceForm>> known_form(lifecycle::Fleet& fleet, const std::string& model) {
-  const auto lock = fleet.lock();
-  ASSIGN_OR_RETURN(const auto* loop, fleet.model(model));
-  if (!loop->configured()) return std::nullopt;
-  return form_of(loop->signature());
-}
-
-/// Reads the model's history into its loop and asks for the first version. The config's file is the history.
-Status load_history(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model, TimePoint now) {
-  ASSIGN_OR_RETURN(const auto form, known_form(fleet, model.name));
-  ASSIGN_OR_RETURN(ModelSource source,
-                   ModelSource::open(model, {}, fleet.config().replay.row_interval, true, form ? &*form : nullptr));
-  bool first = true;
-  std::uint64_t left = source.total_rows();
-  for (;;) {
-    // Only what the store keeps is derived and copied; older rows of the file still move the entities' states.
-    ASSIGN_OR_RETURN(const Rows rows, source.next(20000));
-    if (rows.request.rows == 0) break;
-    const auto lock = fleet.lock();
-    ASSIGN_OR_RETURN(auto* loop, fleet.model(model.name));
-    if (first && !loop->configured()) TRY(loop->configure(source.available(), source.targets(), rows.request, now));
-    first = false;
-    TRY(loop->add_history(rows.request, rows.truth));
-    left -= std::min<std::uint64_t>(left, rows.request.rows);
-  }
-  if (form)
-    for (const auto& [column, count] : source.stream().unparsable())
-      say(fmt::format("note: model '{}': {} values of '{}' are none that it was started with, and count as missing",
-                      model.name, count, column));
-  const auto lock = fleet.lock();
-  ASSIGN_OR_RETURN(auto* loop, fleet.model(model.name));
-  if (fleet.state().registry().champion(model.name) == nullptr && fleet.state().jobs().refusal(model.name).empty() &&
-      fleet.state().model(model.name).cycle_job.empty())
-    TRY(loop->request_training("initial", "the model has no version yet", now));
-  return {};
-}
-
-}  // namespace
-
 Status Service::State::first_versions() {
   for (const auto& model : fleet->config().models) {
     if (!model.source) {
@@ -82,20 +42,14 @@ Status Service::State::first_versions() {
       continue;
     }
     const Status status = load_history(*fleet, model, clock.now());
-    const auto lock = fleet->lock();
-    ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
-    TRY(model_loop->history_ended());
-    model_loop->hold_trainings(false);
-    // A source that cannot be read is told and leaves what serves alone.
-    if (!status) {
-      say("perennial: " + status.error().message());
-      const auto event = fleet->events().write(
-          clock.now(), NewEvent{model.name,
-                                std::string(event_type::warning_raised),
-                                {{"what", "data source cannot be read"}, {"reason", status.error().message()}}});
-      if (!event) return std::unexpected(event.error());
-      model_loop->alert(*event, "the data source cannot be read; the champion keeps serving", status.error().message());
+    {
+      const auto lock = fleet->lock();
+      ASSIGN_OR_RETURN(auto* model_loop, fleet->model(model.name));
+      TRY(model_loop->history_ended());
+      model_loop->hold_trainings(false);
     }
+    // A source that cannot be read is told and leaves what serves alone.
+    if (!status) TRY(tell_unreadable(*fleet, model.name, status.error(), clock.now()));
   }
   return {};
 }
@@ -106,6 +60,7 @@ void Service::State::turn() {
     healthy = false;
   };
   if (const Status status = first_versions(); !status) return give_up(status.error());
+  watch->start();
   for (;;) {
     {
       const auto lock = fleet->lock();
@@ -146,6 +101,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   backends.operations = state->desk.get();
   backends.queries = state->desk.get();
   ASSIGN_OR_RETURN(state->server, http::Server::start(front, backends));
+  state->watch = std::make_unique<BatchWatch>(*state->fleet, state->clock);
   state->loop = std::thread([raw = state.get()] { raw->turn(); });
   return std::unique_ptr<Service>(new Service(std::move(state)));
 }
@@ -166,6 +122,7 @@ Status Service::stop() {
   }
   state_->wake.notify_all();
   if (state_->loop.joinable()) state_->loop.join();
+  state_->watch->stop();
   state_->fleet->predictor().drain();
   (void)state_->fleet->interrupt_jobs(state_->clock.now());  // not journalled: it counts as an attempt, no more
   state_->server.reset();

@@ -61,7 +61,7 @@ CheckKind champion_better_kind() {
   return {{"champion_better",
            "better than the champion by at least so much, significantly, on the same holdout",
            {{"metric", "", "target.metric", "", "of both versions"},
-            {"vs", "champion", "champion", "", "the other side"},
+            {"vs", "", "champion", "", "the other side"},
             {"better_by_at_least", "", ">= 0", "% of the champion's value, or the metric's unit", "the improvement"},
             {"confidence", "90%", "above 50 %, below 100 %", "", "one-sided, paired by row"}}},
           true,

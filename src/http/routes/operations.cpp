@@ -231,7 +231,8 @@ std::vector<Route> operation_routes() {
        {"versions", s::list_of(s::text())},
        {"blobs", s::list_of(s::object(
                      {{"version", s::text()}, {"what", s::text()}, {"digest", s::text()}, {"bytes", s::integer()}}))},
-       {"bytes", s::integer()}});
+       {"bytes", s::integer()},
+       {"labels", s::object({{"segments", s::integer()}, {"bytes", s::integer()}})}});
 
   Route trigger =
       command("/api/v1/models/{model}/events", "trigger",

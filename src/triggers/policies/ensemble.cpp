@@ -84,6 +84,13 @@ class EnsemblePolicy final : public Policy {
       for (auto& test : member->drift_tests()) all.push_back(std::move(test));
     return all;
   }
+  std::optional<double> importance_shift() const override {
+    std::optional<double> least_shift;
+    for (const auto& member : members)
+      if (const auto shift = member->importance_shift(); shift && (!least_shift || *shift < *least_shift))
+        least_shift = shift;
+    return least_shift;
+  }
   std::vector<MetricUse> metrics() const override {
     std::vector<MetricUse> all;
     for (const auto& member : members)

@@ -16,6 +16,7 @@ PolicyKind at_least_kind();
 PolicyKind schedule_kind();
 PolicyKind drift_kind();
 PolicyKind decay_kind();
+PolicyKind importance_kind();
 PolicyKind floor_kind();
 PolicyKind volume_kind();
 PolicyKind event_kind();

@@ -25,6 +25,7 @@ TEST(BacktestPolicies, names_become_entries_of_the_config) {
       {"volume:500rows", R"([{"volume":"500rows"}])"},
       {"drift", R"([{"drift":{"share":"30%"}}])"},
       {"decay", R"([{"decay":{"drop":"5%","metric":"y.rmse"}}])"},
+      {"importance", R"([{"importance":{}}])"},
       {"config", "[]"},
   };
   for (const auto& row : rows) {

@@ -1,6 +1,7 @@
 #include "app/report/words.hpp"
 
 #include "core/estimate_events.hpp"
+#include "core/importance_events.hpp"
 
 #include <gtest/gtest.h>
 
@@ -110,6 +111,20 @@ TEST(Words, say_what_happened_and_why) {
       {event_type::estimated_decay_resolved,
        {{"reason", "the labels are there"}},
        "The warning before the labels is over: the labels are there."},
+      {event_type::importance_drift_detected,
+       {{"target", "rul"},
+        {"shift", 0.31},
+        {"noise", 0.06},
+        {"columns",
+         {{"s11", {{"reference", 0.4}, {"now", 0.12}}},
+          {"s2", {{"reference", 0.3}, {"now", 0.3}}},
+          {"s4", {{"reference", 0.1}, {"now", 0.35}}},
+          {"s7", {{"reference", 0.2}, {"now", 0.23}}}}}},
+       "The model relies on other columns than on its training data: the importance for rul shifted by 31 %, chance "
+       "explains 6 %; s11 40 % to 12 %, s4 10 % to 35 %, s7 20 % to 23 %."},
+      {event_type::importance_drift_resolved,
+       {{"reason", "another version serves"}},
+       "The model relies on its columns as before: another version serves."},
       {event_type::retrain_requested,
        {{"policy", "drift"}, {"reason", "drift share 0.4 at or above 0.3"}, {"measured", 0.4}, {"threshold", 0.3}},
        "Decided to retrain (rule: drift): drift share 0.4 at or above 0.3."},
