@@ -27,10 +27,14 @@ Json to_json(const ImportanceReport& report) {
 }
 
 std::string largest_moves(const ImportanceReport& report) {
+  // By name: as long as the same columns move, the sentence says the same.
+  auto moved =
+      std::vector(report.columns.begin(),
+                  report.columns.begin() + static_cast<std::ptrdiff_t>(std::min(most_moves, report.columns.size())));
+  std::ranges::sort(moved, {}, &ColumnImportance::column);
   std::string words;
-  for (std::size_t i = 0; i < std::min(most_moves, report.columns.size()); ++i) {
-    const auto& column = report.columns[i];
-    if (column.reference == column.current) break;
+  for (const auto& column : moved) {
+    if (column.reference == column.current) continue;
     words += fmt::format("{}{} {:.2f} -> {:.2f}", words.empty() ? "" : ", ", column.column, column.reference,
                          column.current);
   }

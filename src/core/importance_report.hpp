@@ -33,7 +33,7 @@ struct ImportanceReport {
 
 Json to_json(const ImportanceReport& report);
 
-/// "s11 0.40 -> 0.12, s4 0.10 -> 0.35": the shares that moved most, at most three of them.
+/// "s11 0.40 -> 0.12, s4 0.10 -> 0.35": the shares that moved most, at most three of them, by name.
 std::string largest_moves(const ImportanceReport& report);
 
 }  // namespace perennial

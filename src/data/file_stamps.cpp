@@ -28,8 +28,9 @@ Result<std::vector<FileStamp>> stamps_of(const std::vector<std::string>& pattern
 std::vector<FileStamp> SettledFiles::look(const std::vector<FileStamp>& now) {
   std::vector<FileStamp> settled;
   std::ranges::copy_if(now, std::back_inserter(settled),
-                       [&](const FileStamp& stamp) { return std::ranges::find(last_, stamp) != last_.end(); });
+                       [&](const FileStamp& stamp) { return std::ranges::binary_search(last_, stamp); });
   last_ = now;
+  std::ranges::sort(last_);
   return settled;
 }
 

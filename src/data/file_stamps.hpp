@@ -14,7 +14,7 @@ struct FileStamp {
   std::string path;
   std::uint64_t bytes = 0;
   std::int64_t modified_us = 0;  ///< since 1970
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  friend auto operator<=>(const FileStamp&, const FileStamp&) = default;
 };
 
 /// Of the files that paths and globs match now, in the order of expand_files(); a path or glob without a match gives
@@ -29,7 +29,7 @@ class SettledFiles {
   std::vector<FileStamp> look(const std::vector<FileStamp>& now);
 
  private:
-  std::vector<FileStamp> last_;
+  std::vector<FileStamp> last_;  ///< sorted
 };
 
 }  // namespace perennial::data

@@ -1,7 +1,9 @@
 #include "feedback/example_store.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "core/forget_words.hpp"
 #include "feedback/pending_block.hpp"
@@ -49,7 +51,16 @@ Status ExampleStore::append(const JoinedBatch& batch) {
   return {};
 }
 
-Status ExampleStore::append(const LabelledRows& more) { return append(more.inputs, more.truth); }
+Status ExampleStore::append(const LabelledRows& more) {
+  // Nothing is dropped before all are in order: an old file that comes late must not push out the newest rows.
+  const std::size_t wanted = std::exchange(rows_kept_, std::numeric_limits<std::size_t>::max() / 2);
+  const Status added = append(more.inputs, more.truth);
+  rows_kept_ = wanted;
+  TRY(added);
+  sort_by_time();
+  trim();
+  return {};
+}
 
 Status ExampleStore::append(const Table& inputs, const std::vector<Truth>& truth) {
   // Nothing has no columns of its own to differ by: a picked table without rows shows neither times nor entities.

@@ -274,7 +274,8 @@ Result<LabelsTrimmed> LabelLog::trim(const PredictionLog& predictions) {
   }
   impl.notes_unwritten |= impl.horizon->look(theirs, mine, bounds);
   LabelsTrimmed gone;
-  if (const auto first = impl.horizon->first_kept(theirs, mine, bounds); first > mine.oldest) {
+  const auto wanted = impl.horizon->first_kept(theirs, mine, bounds);
+  if (const auto first = std::min(wanted, mine.oldest + kSegmentsTrimmedAtOnce); first > mine.oldest) {
     ASSIGN_OR_RETURN(gone, size_before(*impl.files, impl.folder, first));
     TRY(impl.log->remove_before(first));
   }

@@ -22,6 +22,9 @@ inline constexpr std::size_t kLabelKeysRemembered = 1'000'000;
 /// Acknowledged labels that wait for the loop to drain them; then calls are refused as overloaded.
 inline constexpr std::size_t kLabelsUndrained = 1'000'000;
 
+/// Segments that one trim() removes; the next one goes on.
+inline constexpr std::uint32_t kSegmentsTrimmedAtOnce = 16;
+
 struct LabelLogOptions {
   bool sync_each_call = true;  ///< false: replay; durable only at flush()
   std::size_t keys_remembered = kLabelKeysRemembered;

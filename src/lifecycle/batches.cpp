@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/batch_events.hpp"
 #include "lifecycle/model_loop.hpp"
@@ -48,39 +49,59 @@ Status ModelLoop::source_was_read(const SourceReading& reading, TimePoint now) {
 
 Result<bool> ModelLoop::take_batch(const SourceBatch& batch, TimePoint now) {
   if (state().batches.taken(batch.digest)) return false;
-  // Where the journal could not be written the last time, the rows are here already.
-  if (!batch_held_ || batch_held_->digest != batch.digest) {
-    const std::uint64_t before = rows_labelled_;
-    TRY(add_history(batch.rows, batch.truth, true));
-    batch_held_ = HeldBatch{batch.digest, rows_labelled_ - before};
+  std::uint64_t labelled = 0;
+  std::optional<TimePoint> from, to;
+  for (std::size_t row = 0; row < batch.rows.rows; ++row) {
+    if (std::ranges::none_of(batch.truth, [&](const Truth& truth) { return std::isfinite(truth[row]); })) continue;
+    ++labelled;
+    const TimePoint at = batch.rows.times[row];
+    from = std::min(from.value_or(at), at);
+    to = std::max(to.value_or(at), at);
   }
   Json body = {{"file", file_of(batch.file)},
                {"rows", batch.rows.rows},
-               {"labelled", batch_held_->labelled},
+               {"labelled", labelled},
                {"digest", batch.digest},
                {"row", rows_seen()}};
-  if (!batch.rows.times.empty()) {
-    const auto [from, to] = std::ranges::minmax_element(batch.rows.times);
-    body["from"] = format_time(*from);
-    body["to"] = format_time(*to);
-  }
-  const auto& when = config_.triggers.when;
-  if (std::ranges::any_of(when, [](const auto& policy) { return policy->takes_event(new_data); })) {
-    api::TriggerEvent event;
-    event.trigger = new_data;
-    event.metadata = body;
-    // The id is the content's: if the process ends before the batch is journalled, the next one does not ask again.
-    const api::CommandContext context{fmt::format("{}/{}/{}", config_.name, new_data, batch.digest), "data.watch",
-                                      fmt::format("{} brought {} rows", name_of(batch.file), batch.rows.rows)};
-    ASSIGN_OR_RETURN(const auto answer, decide_event(event, context, now));
-    body["decision"] = answer.retrain ? "retrain" : "skip";
-    body["reason"] = answer.reason;
-  }
-  const auto written =
-      services_.events->write(now, {config_.name, std::string(event_type::batch_arrived), std::move(body)});
+  if (from) body["from"] = format_time(*from);
+  if (to) body["to"] = format_time(*to);
+  if (batch.left_out > 0) body["left_out"] = batch.left_out;
+  if (!batch.unparsable.empty()) body["unparsable"] = batch.unparsable;
+  // Journalled first: rows in the store that the journal does not know would come again.
+  const auto written = services_.events->write(now, {config_.name, std::string(event_type::batch_arrived), body});
   if (!written) return std::unexpected(written.error());
-  batch_held_.reset();
+  TRY(add_history(batch.rows, batch.truth, true));
+  if (champion_text().empty() && services_.state->jobs().refusal(config_.name).empty() && state().cycle_job.empty()) {
+    TRY(request_training("initial", "the model has no version yet", now));
+    return true;
+  }
+  if (!waits_for_data()) return true;
+  api::TriggerEvent event;
+  event.trigger = new_data;
+  event.metadata = std::move(body);
+  const api::CommandContext context{fmt::format("{}/{}/{}", config_.name, new_data, batch.digest), "data.watch",
+                                    fmt::format("{} brought {} rows", name_of(batch.file), batch.rows.rows)};
+  ASSIGN_OR_RETURN([[maybe_unused]] const auto answer, decide_event(event, context, now));
   return true;
+}
+
+bool ModelLoop::waits_for_data() const {
+  return std::ranges::any_of(config_.triggers.when, [](const auto& policy) { return policy->takes_event(new_data); });
+}
+
+Status ModelLoop::ask_for_waiting_batches(TimePoint now) {
+  const auto& batches = state().batches;
+  if (batches.rows_since_training() == 0 || champion_text().empty() || !waits_for_data()) return {};
+  const auto memory = trigger_memory();
+  if (memory.job_active) return {};
+  std::vector<triggers::PastRetrain> retrains;
+  auto inputs = trigger_inputs({}, retrains);
+  const std::string id = fmt::format("{}/{}/{}/waiting", config_.name, new_data, batches.newest_digest());
+  inputs.events.push_back({new_data, id, api::TriggerEvent{}.priority, now, Json::object()});
+  auto decisions = triggers::decide(config_.triggers, inputs, memory, now);
+  // What is held back was journalled when the batch came.
+  std::erase_if(decisions, [&](const auto& decision) { return decision.event_id != id || !decision.retrain; });
+  return journal_decisions(decisions, {{"command_id", id}, {"actor", "data.watch"}}, now);
 }
 
 Status ModelLoop::refuse_batch(const std::optional<data::FileStamp>& file, const std::string& reason, bool tell,

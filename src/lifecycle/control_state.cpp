@@ -206,12 +206,13 @@ void ControlState::apply_to_model(ModelState& model, const Event& event) {
       if (body.value("by_hand", false)) model.rollouts.rolled_back_in_a_row = 0;
     }
     if (event.type == event_type::rollout_advanced && !model.cycle.canary) model.cycle.canary = event.at;
-    if (event.type == event_type::promoted) model.cycle.production = event.at;
+    if (event.type == event_type::promoted) model.cycle.production = model.champion_since = event.at;
     model.phase = event.seq;
   } else if (event.type == event_type::rollout_aborted || event.type == event_type::rollout_completed ||
              event.type == event_type::rolled_back) {
     model.rollout.reset();
     model.phase = event.seq;
+    if (event.type == event_type::rolled_back) model.champion_since = event.at;
     if (event.type == event_type::rolled_back && text_of(body, "cause") == "live_analysis")
       ++model.rollouts.rolled_back_in_a_row;
     // One that was superseded in its watch was not seen to the end.

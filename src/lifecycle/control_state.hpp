@@ -75,6 +75,7 @@ struct ModelState {
   bool has_trained = false;                ///< where there was one
   std::optional<triggers::ChangePoint> change;        ///< the newest one that a training was told of
   Quarantines quarantines;                            ///< stretches of broken data, and what was warned of
+  std::optional<TimePoint> champion_since;            ///< the newest promotion or rollback; unset before the first
   Batches batches;                                    ///< of a watched data source
   std::map<std::string, std::string> last_decisions;  ///< policy → kind of its newest journalled decision
   std::map<std::string, stats::Estimate> judged;      ///< newest gate's estimates, until its version is registered

@@ -34,6 +34,9 @@ triggers::TriggerMemory ModelLoop::trigger_memory() const {
   memory.rows_at_last_success = folded.rows_at_last_success;
   memory.last_failure_at = folded.last_failure_at;
   memory.consecutive_failures = folded.consecutive_failures;
+  // Votes of an ensemble's members were about the version that served then.
+  if (const auto& since = state().champion_since)
+    std::erase_if(memory.fired_at, [&](const auto& vote) { return vote.second <= *since; });
   // A rollout that has not reached full traffic is the running retrain's second half: a new one would judge against a
   // champion that may be gone before it is trained.
   const auto& rollout = state().rollout;

@@ -25,6 +25,7 @@ std::string key_of(const serving::ModelRoute& route) {
 }  // namespace
 
 Status Fleet::tick(TimePoint now) {
+  for (const auto& [name, loop] : loops_) loop->keep_labels(now);  // first: it makes room on a full disk
   if (!resumed_ && !options_.virtual_time) TRY(resume_jobs(now));
   TRY(reconcile(now));
   // The executor gives each run once, and a tick may end early where the disk is full: the loops keep what they have.

@@ -27,6 +27,11 @@ ImportanceReport ModelLoop::look_at_importance(double threshold) {
   ImportanceReport report;
   report.threshold = threshold;
   const auto* champion = services_.state->registry().champion(config_.name);
+  if (champion->foreign) {
+    // Its one child answers the users; rows that nobody sent must not stop it.
+    report.why_not = "the version's graph was made elsewhere and is asked by nobody but the users";
+    return report;
+  }
   const auto reference = references_.find(champion->number.text());
   if (reference == references_.end()) {
     report.why_not = "the version has no reference rows";
@@ -77,13 +82,15 @@ Status ModelLoop::journal_importance(TimePoint now) {
   const drift::Alarm before = importance_.alarm;
   auto& alarm = importance_.alarm;
   alarm.raised = live.has_value();
-  alarm = drift::next(alarm, newest.verdict, config_.monitor.hold);
+  // An alarm is of one version: another one begins anew, whatever can be said of it.
+  const bool of_another = live && live->value("version", std::string{}) != champion_text();
+  alarm = of_another ? drift::Alarm{} : drift::next(alarm, newest.verdict, config_.monitor.hold);
   if (alarm.raised == live.has_value()) return {};
   Json body = to_json(newest);
   body["reason"] = alarm.raised              ? "shifted beyond the threshold, and by more than chance"
+                   : of_another              ? "another version serves"
                    : !newest.why_not.empty() ? newest.why_not
-                   : live->value("version", std::string{}) != champion_text() ? "another version serves"
-                                                                              : "as on the training rows again";
+                                             : "as on the training rows again";
   body["version"] = champion_text();
   body["row"] = rows_seen();
   const auto type = alarm.raised ? event_type::importance_drift_detected : event_type::importance_drift_resolved;

@@ -35,7 +35,7 @@ Status check_drift_test(const std::string& test, const drift::DriftSettings& mon
     error.where = where;
     return std::unexpected(std::move(error));
   }
-  if ((*detector)->test == nullptr)
+  if ((*detector)->test == nullptr || test == "none")
     return fail(ErrorCode::config, fmt::format("'{}' is no test of a single column", test), where,
                 "perennial list detectors says which are");
   std::string run;

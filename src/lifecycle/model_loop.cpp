@@ -7,6 +7,7 @@ Status ModelLoop::tick(TimePoint now) {
   TRY(observe());
   ASSIGN_OR_RETURN(const Detection found, detect(now));
   TRY(decide(found, now));
+  TRY(ask_for_waiting_batches(now));
   TRY(start_queued(now));
   TRY(take_in(now));
   TRY(release(now));

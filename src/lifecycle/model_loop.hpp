@@ -114,7 +114,9 @@ struct SourceBatch {
   std::optional<data::FileStamp> file;  ///< nothing: a query brought them
   Table rows;
   std::vector<Truth> truth;
-  std::string digest;  ///< of rows and truth
+  std::string digest;          ///< of rows and truth
+  std::uint64_t left_out = 0;  ///< older rows than these, where there were more than batch_rows_most
+  std::map<std::string, std::uint64_t> unparsable;  ///< column, values that count as missing
 };
 
 class ModelLoop {
@@ -149,6 +151,8 @@ class ModelLoop {
   /// event `new_data`, and journalled. False where these rows have been taken before. Errors: conflict (other columns
   /// than the model's; nothing was taken), those of the journal.
   Result<bool> take_batch(const SourceBatch& batch, TimePoint now);
+  /// Batches that came while a retrain was held back (cooldown, another retrain, a full disk) ask again once it is not.
+  Status ask_for_waiting_batches(TimePoint now);
   /// What has come is not taken, and not looked at again as long as the file does not change. `tell`: somebody is told.
   Status refuse_batch(const std::optional<data::FileStamp>& file, const std::string& reason, bool tell, TimePoint now);
   /// From serving, before the rows' answers are given: they will come to on_record(). Thread-safe, never blocks.
@@ -328,6 +332,7 @@ class ModelLoop {
   double labelled_share(const std::string& champion, const Table& rows) const;
   AnsweredRows answered_rows(const std::string& version) const;
   Status journal_estimate(TimePoint now);
+  bool waits_for_data() const;  ///< a policy takes the event that a new batch is
   Status watch_importance(Detection& found, TimePoint now);
   ImportanceReport look_at_importance(double threshold);
   Result<ImportanceReport> ask_champion(const ModelVersion& champion, const Table& reference, const Table& current,
@@ -393,13 +398,7 @@ class ModelLoop {
   std::uint64_t rows_at_monitor_ = 0;
   std::uint64_t rows_accumulated_ = 0;  ///< of recent_.rows_total()
   std::uint64_t rows_labelled_ = 0;
-  std::uint64_t rows_of_history_ = 0;  ///< those of rows_labelled_ that came from a file
-  /// Rows of a batch that are in the store and not in the journal yet.
-  struct HeldBatch {
-    std::string digest;
-    std::uint64_t labelled = 0;
-  };
-  std::optional<HeldBatch> batch_held_;
+  std::uint64_t rows_of_history_ = 0;                 ///< those of rows_labelled_ that came from a file
   std::uint64_t labelled_at_training_ = 0;            ///< rows_labelled_ when the newest training began
   std::optional<features::Deriver> history_deriver_;  ///< after a restart: the entities' states without the logs
   std::uint64_t records_restored_ = 0;                ///< of the prediction log, read by restore()

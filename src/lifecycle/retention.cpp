@@ -147,7 +147,6 @@ Result<Json> Fleet::prune(const std::string& name, bool dry_run, const api::Comm
 }
 
 void Fleet::keep_house(TimePoint now) {
-  for (const auto& [name, loop] : loops_) loop->keep_labels(now);
   if (to_prune_.empty()) return;
   for (const auto& name : std::exchange(to_prune_, {}))
     if (const auto pruned = prune(name, false, {std::nullopt, "retention", ""}, now); !pruned) {

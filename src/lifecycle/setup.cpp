@@ -177,9 +177,7 @@ Status ModelLoop::add_history(const Table& request_rows, const std::vector<Truth
   rows_of_history_ += rows.inputs.rows;
   if (state().has_trained && !fresh)
     labelled_at_training_ += rows.inputs.rows;  // read again: nothing new to learn from
-  TRY(examples_.append(rows));
-  examples_.sort_by_time();  // after a restart the joined rows were here first
-  return {};
+  return examples_.append(rows);
 }
 
 Status ModelLoop::history_ended() {

@@ -222,7 +222,7 @@ Status SegmentLog::read(SegmentPosition from, const Each& each) {
   {
     std::lock_guard lock(mutex_);
     if (!latched_) TRY(flush());
-    first = std::max(first_, from.segment);
+    first = std::max(first_.load(), from.segment);
     end = {number_, written_};
   }
   for (std::uint32_t number = first; number <= end.segment; ++number) {
@@ -295,10 +295,7 @@ SegmentPosition SegmentLog::end() const {
   return {number_, written_ + buffer_.size()};
 }
 
-SegmentSpan SegmentLog::span() const {
-  std::lock_guard lock(mutex_);
-  return {first_, number_};
-}
+SegmentSpan SegmentLog::span() const { return {first_, number_}; }
 
 bool SegmentLog::was_removed(std::uint32_t number) const {
   std::lock_guard lock(mutex_);

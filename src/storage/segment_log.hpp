@@ -18,6 +18,7 @@
 //
 // Threads: all calls may come from any thread; group commit (many appends, one sync) is the caller's.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -106,6 +107,7 @@ class SegmentLog {
   /// Removes sealed segments before `segment`; the newest one always stays.
   Status remove_before(std::uint32_t segment);
   SegmentPosition end() const;
+  /// Never waits for the disk.
   SegmentSpan span() const;
   bool latched() const;
 
@@ -125,8 +127,9 @@ class SegmentLog {
   SegmentReport report_;
   mutable std::mutex mutex_;
   std::unique_ptr<AppendFile> file_;
-  std::uint32_t first_ = 1;
-  std::uint32_t number_ = 0;
+  // Written under the mutex, which is held while the disk works; span() must not wait for that.
+  std::atomic<std::uint32_t> first_ = 1;
+  std::atomic<std::uint32_t> number_ = 0;
   std::string buffer_;
   std::uint64_t written_ = 0;   ///< bytes of the current segment that the kernel has
   std::uint64_t durable_ = 0;   ///< bytes of it that are synced

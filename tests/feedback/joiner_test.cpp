@@ -237,6 +237,22 @@ TEST(ExampleStore, keeps_the_newest_and_shows_windows_without_copying) {
   EXPECT_EQ(store.window(store.rows() + 5, 10).rows, 0u);
 }
 
+TEST(ExampleStore, old_rows_that_come_late_do_not_push_out_the_newest) {
+  Joiner joiner(two_targets());
+  const auto rows_of = [&](std::size_t first, std::size_t count) {
+    joiner.add(shared_record(first, count));
+    joiner.add(labels_of(first, count));
+    const auto batches = joiner.take();
+    return LabelledRows{batches[0].inputs, batches[0].truth};
+  };
+  ExampleStore store(1000);
+  ASSERT_TRUE(store.append(rows_of(5000, 1000)));
+  ASSERT_TRUE(store.append(rows_of(0, 2000)));
+  ASSERT_EQ(store.rows(), 1000u);
+  EXPECT_EQ(store.times().front(), at_second(5000));
+  EXPECT_EQ(store.times().back(), at_second(5999));
+}
+
 TEST(ExampleStore, trap_16_what_was_known_before_it_was_predicted_is_not_learned) {
   Joiner joiner(two_targets());
   auto labels = labels_of(0, 10);

@@ -38,7 +38,7 @@ class WatchedSource : public ::testing::Test {
  protected:
   WatchedSource() { std::filesystem::create_directory(folder / "in"); }
 
-  void configure(const std::string& policies) {
+  void configure(const std::string& policies, const std::string& cooldown = "0s") {
     write_text(folder / "config.yaml",
                "version: 1\ndata_dir: ./data\nserver: {listen: 127.0.0.1:0, tick: 50ms}\n"
                "models:\n  - name: m\n    targets: {y: regression}\n    primary: y.rmse\n    timestamp: [at]\n"
@@ -48,8 +48,8 @@ class WatchedSource : public ::testing::Test {
                    "    features: {include: [a, b, c]}\n"
                    "    train: {params: {max_depth: 3, rounds: 20}, min_rows: 20}\n"
                    "    monitor: {every: 1h}\n    gates: [{metric: y.rmse, vs: champion, better_by_at_least: 90%}]\n"
-                   "    retrain: {window: 100000rows, cooldown: 0s, when: [" +
-                   policies +
+                   "    retrain: {window: 100000rows, cooldown: " +
+                   cooldown + ", when: [" + policies +
                    "]}\n"
                    "    rollout: {shadow: 10d, canary: {steps: [{weight: 50%, bake: 10d}]}, watch: 30d, "
                    "deadline: 30d}\n");
@@ -133,7 +133,7 @@ TEST_F(WatchedSource, each_new_file_asks_once_whatever_it_is_called) {
   EXPECT_EQ(arrived[0].at("rows"), 100);
   EXPECT_EQ(arrived[1].at("rows"), 50);
   EXPECT_EQ(arrived[2].at("rows"), 70);
-  for (const auto& batch : arrived) EXPECT_EQ(batch.at("decision"), "retrain") << batch;
+  for (const auto& batch : arrived) EXPECT_EQ(batch.at("labelled"), batch.at("rows")) << batch;
   std::string refused;
   for (const auto& batch : events(event_type::batch_refused)) refused += to_text(batch) + "\n";
   EXPECT_NE(refused.find("these rows were taken before"), std::string::npos) << refused;
@@ -145,6 +145,53 @@ TEST_F(WatchedSource, each_new_file_asks_once_whatever_it_is_called) {
   EXPECT_EQ(trained[1].at("rows"), 400);
   EXPECT_EQ(trained[2].at("rows"), 450);
   EXPECT_EQ(trained[3].at("rows"), 520);
+}
+
+TEST_F(WatchedSource, a_batch_that_comes_in_the_cooldown_asks_again_after_it) {
+  configure("{event: new_data}", "12s");
+  write_text(folder / "in" / "1.csv", timed_csv(0, 300));
+  const auto server = start();
+  ASSERT_TRUE(server->wait_ready()) << server->log();
+  Connection connection(server->port());
+  deliver(folder / "in" / "2.csv", timed_csv(300, 100));
+  wait_for_looks();
+  EXPECT_EQ(jobs(connection), 1U) << "the cooldown of the first training";
+  EXPECT_TRUE(wait_for_jobs(connection, 2)) << server->log();
+  wait_for_looks();
+  EXPECT_EQ(jobs(connection), 2U) << "and once only";
+  stop(*server);
+  EXPECT_EQ(events(event_type::batch_arrived).size(), 1U);
+}
+
+TEST_F(WatchedSource, one_file_that_was_replaced_by_a_bad_one_takes_no_other_with_it) {
+  configure("{event: new_data}");
+  write_text(folder / "in" / "1.csv", timed_csv(0, 300));
+  {
+    const auto server = start();
+    ASSERT_TRUE(server->wait_ready()) << server->log();
+    Connection connection(server->port());
+    // Other columns beside those of the model, in another order.
+    std::string other = "y,c,b,more,a,at\n";
+    for (int row = 0; row < 100; ++row)
+      other += fmt::format("{},0.5,0.25,x,{},2026-01-02T{:02}:{:02}:00Z\n", row % 7, row % 10, row / 60, row % 60);
+    deliver(folder / "in" / "2.csv", other);
+    EXPECT_TRUE(wait_for_jobs(connection, 2)) << server->log();
+    stop(*server);
+  }
+  write_text(folder / "in" / "1.csv", "nothing,that,fits\n1,2,3\n");
+  {
+    const auto server = start();
+    ASSERT_TRUE(server->wait_ready()) << server->log();
+    Connection connection(server->port());
+    ASSERT_EQ(connection.post(model_path + "/events", {{"trigger", "manual"}}).json().value("decision", ""), "retrain");
+    EXPECT_TRUE(wait_for_jobs(connection, 3)) << server->log();
+    wait_for_looks();
+    stop(*server);
+  }
+  const auto trained = events(event_type::job_started);
+  ASSERT_EQ(trained.size(), 3U);
+  EXPECT_EQ(trained[1].at("rows"), 400);
+  EXPECT_EQ(trained[2].at("rows"), 100) << "those of 2.csv, read alone";
 }
 
 TEST_F(WatchedSource, the_first_file_starts_the_model_and_volume_counts_what_comes) {

@@ -121,9 +121,10 @@ std::string batch_arrived(const Json& b) {
   const auto rows = number_of(b, "rows");
   std::string words = batch_name(b) + " brought ";
   words += rows ? count_in_words(static_cast<std::uint64_t>(std::max(*rows, 0.0)), "new row") : "new rows";
-  const std::string decision = text_of(b, "decision");
-  if (decision == "retrain") words += ", and a retrain was asked for";
-  else if (decision == "skip") words += ", and no retrain was asked for" + because(text_of(b, "reason"));
+  if (const auto left_out = number_of(b, "left_out"))
+    words += fmt::format("; {} older ones were too many", number_in_words(*left_out));
+  if (const Json& unparsable = object_of(b, "unparsable"); !unparsable.empty())
+    words += fmt::format("; values of {} cannot be read and count as missing", unparsable.begin().key());
   return words;
 }
 std::string batch_refused(const Json& b) {

@@ -17,12 +17,14 @@ namespace perennial::app {
 namespace {
 
 constexpr std::size_t rows_at_once = 20000;
+constexpr std::size_t good_looks = 60;  ///< then a failure is a new one
 
 struct Watched {
   const lifecycle::ModelConfig* model = nullptr;
   Duration left{};  ///< until the next look
   data::SettledFiles settled;
-  std::string told;  ///< the newest failure: the same one is told once
+  std::string told;      ///< the newest failure: the same one is told once
+  std::size_t good = 0;  ///< looks in a row without one
 
   const std::string& name() const { return model->name; }
   bool is_query() const { return !model->source->sql.empty(); }
@@ -42,10 +44,21 @@ std::string digest_of(lifecycle::SourceBatch& batch, const std::vector<Target>& 
   return digest;
 }
 
+void leave_out(lifecycle::SourceBatch& batch, std::size_t oldest) {
+  batch.rows.drop_front(oldest);
+  for (auto& truth : batch.truth) truth.erase(truth.begin(), truth.begin() + static_cast<std::ptrdiff_t>(oldest));
+  batch.left_out += oldest;
+}
+
 bool has_label(const lifecycle::SourceBatch& batch) {
   return std::ranges::any_of(batch.truth, [](const Truth& truth) {
     return std::ranges::any_of(truth, [](double value) { return std::isfinite(value); });
   });
+}
+
+/// Failures that the next file would have, too.
+bool is_everywhere(const Error& error) {
+  return error.code == ErrorCode::disk_full || error.code == ErrorCode::cancelled;
 }
 
 /// Failures that another look may not have.
@@ -82,7 +95,7 @@ struct BatchWatch::State {
   void look(Watched& watched);
   Status look_at_files(Watched& watched);
   Status look_at_query(Watched& watched);
-  /// Rows later than `after`, or all. Error: too_large over lifecycle::batch_rows_most.
+  /// Rows later than `after`, or all; the newest, where there are more than lifecycle::batch_rows_most.
   Result<lifecycle::SourceBatch> read(const Watched& watched, const std::vector<std::string>& files,
                                       std::optional<TimePoint> after);
   /// The first reading, where there was no file, or none that could be read, when the server started.
@@ -107,6 +120,9 @@ Result<lifecycle::SourceBatch> BatchWatch::State::read(const Watched& watched, c
   if (!form) return fail(ErrorCode::internal, "a batch of a model that is not configured", watched.name());
   ASSIGN_OR_RETURN(ModelSource source,
                    ModelSource::open(*watched.model, files, fleet.config().replay.row_interval, true, &*form));
+  // Days and steps that are only counted have no calendar, so none of them is in the future.
+  const bool by_count = source.form().time && source.form().time->unit == data::TimeUnit::step;
+  const TimePoint future = clock.now() + std::chrono::days(1);
   lifecycle::SourceBatch batch;
   batch.rows = source.stream().empty_table();
   batch.rows.columns.resize(source.available().size());
@@ -116,14 +132,18 @@ Result<lifecycle::SourceBatch> BatchWatch::State::read(const Watched& watched, c
     ASSIGN_OR_RETURN(Rows rows, source.next(rows_at_once));
     if (rows.request.rows == 0) break;
     if (after) rows = keep_rows(rows, [&](TimePoint at) { return at > *after; });
-    if (batch.rows.rows + rows.request.rows > lifecycle::batch_rows_most)
-      return fail(ErrorCode::too_large, fmt::format("more than {} new rows at once", lifecycle::batch_rows_most),
-                  watched.name(),
-                  "bring them in smaller files, or restart the server: it reads all that it has taken before");
+    if (!by_count && !rows.request.times.empty() && std::ranges::max(rows.request.times) > future)
+      return fail(ErrorCode::invalid, "a row is from the future", format_time(std::ranges::max(rows.request.times)),
+                  "later rows would count as old; check the column of the time, and its unit");
     TRY(batch.rows.append(rows.request));
     for (std::size_t t = 0; t < batch.truth.size(); ++t)
       batch.truth[t].insert(batch.truth[t].end(), rows.truth[t].begin(), rows.truth[t].end());
+    // The newest rows are those that a training would take.
+    if (batch.rows.rows <= lifecycle::batch_rows_most + rows_at_once) continue;
+    leave_out(batch, batch.rows.rows - lifecycle::batch_rows_most);
   }
+  if (batch.rows.rows > lifecycle::batch_rows_most) leave_out(batch, batch.rows.rows - lifecycle::batch_rows_most);
+  batch.unparsable = source.stream().unparsable();
   batch.digest = digest_of(batch, source.targets());
   return batch;
 }
@@ -176,6 +196,7 @@ Status BatchWatch::State::look_at_files(Watched& watched) {
     if (is_stopping()) break;
     if (ask(watched, [&](const auto& batches) { return batches.knows(file); })) continue;
     const Status taken = take_file(watched, file);
+    if (!taken && is_everywhere(taken.error())) return taken;
     if (!taken && first) first = taken;  // the others do not wait for this one
   }
   return first;
@@ -195,15 +216,15 @@ Status BatchWatch::State::look_at_query(Watched& watched) {
 void BatchWatch::State::look(Watched& watched) {
   const Status status = watched.is_query() ? look_at_query(watched) : look_at_files(watched);
   if (status) {
-    watched.told.clear();
+    // What comes and goes is told once as long as it does.
+    if (++watched.good >= good_looks) watched.told.clear();
     return;
   }
+  watched.good = 0;
   if (status.error().code == ErrorCode::cancelled || status.error().message() == watched.told) return;
   watched.told = status.error().message();
-  if (const Status told = tell_unreadable(fleet, watched.name(), status.error(), clock.now()); !told) {
+  if (const Status told = tell_unreadable(fleet, watched.name(), status.error(), clock.now()); !told)
     say("perennial: " + told.error().message());
-    watched.told.clear();  // said again when the journal can be written
-  }
 }
 
 void BatchWatch::State::run() {

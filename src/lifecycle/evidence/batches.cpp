@@ -1,5 +1,7 @@
 #include "lifecycle/evidence/batches.hpp"
 
+#include <algorithm>
+
 #include "core/batch_events.hpp"
 
 namespace perennial::lifecycle {
@@ -57,6 +59,10 @@ void Batches::remember(const Json& file, bool has_rows) {
 bool Batches::knows(const data::FileStamp& stamp) const {
   const auto found = files_.find(stamp.path);
   return found != files_.end() && found->second.stamp == stamp;
+}
+
+std::size_t Batches::files_with_rows() const {
+  return static_cast<std::size_t>(std::ranges::count_if(files_, [](const auto& file) { return file.second.has_rows; }));
 }
 
 bool Batches::has_rows_of(const std::string& path) const {

@@ -15,10 +15,11 @@
 
 namespace perennial::lifecycle {
 
-inline constexpr std::size_t watched_files = 10000;        ///< of one source; where there are more, none is looked at
-inline constexpr std::size_t files_remembered = 20000;     ///< per model; then the oldest are forgotten
-inline constexpr std::size_t batches_remembered = 20000;   ///< digests per model; then the oldest are forgotten
-inline constexpr std::uint64_t batch_rows_most = 1000000;  ///< rows of one new batch; more are refused
+inline constexpr std::size_t watched_files = 10000;       ///< of one source; where there are more, none is looked at
+inline constexpr std::size_t files_remembered = 20000;    ///< per model; then the oldest are forgotten
+inline constexpr std::size_t batches_remembered = 20000;  ///< digests per model; then the oldest are forgotten
+inline constexpr std::uint64_t batch_rows_most =
+    200000;  ///< rows of one new batch: the newest; as many as a store keeps
 
 /// `file` of a batch that a query brought.
 inline constexpr std::string_view query_batch = "query";
@@ -30,17 +31,21 @@ class Batches {
 
   /// False until the source has been read as a whole for the first time.
   bool source_read() const { return source_read_; }
-  /// Time of the newest row that was taken in; rows of a file that has grown, or of a query, are new where they are
-  /// later. Nothing before the first row.
+  /// Time of the newest row with a label that was taken in; rows of a file that has grown, or of a query, are new where
+  /// they are later. Nothing before the first row.
   const std::optional<TimePoint>& newest() const { return newest_; }
   /// Whether the file was dealt with as it is now, taken or refused.
   bool knows(const data::FileStamp& stamp) const;
   /// Whether rows of a file of that name were taken in, whatever it holds now.
   bool has_rows_of(const std::string& path) const;
+  /// How many files that is.
+  std::size_t files_with_rows() const;
   /// Whether these very rows were taken before, under whatever name.
   bool taken(const std::string& digest) const { return digests_.contains(digest); }
   /// How the source's times are read, as its first reading found; empty before that.
   const std::string& time() const { return time_; }
+  /// Digest of the newest batch; empty before the first.
+  std::string newest_digest() const { return order_.empty() ? std::string{} : order_.back(); }
   /// Labelled rows of batches that came after the newest training began.
   std::uint64_t rows_since_training() const { return rows_since_training_; }
 
