@@ -92,6 +92,7 @@ double change(const Target& target, const float* before, const float* after) {
 RowPairs pair_rows(std::size_t rows, std::size_t stretches, std::size_t length, std::uint64_t seed) {
   RowPairs pairs;
   stretches = std::clamp<std::size_t>(rows / importance_rows_least, 1, std::max<std::size_t>(stretches, 1));
+  const std::size_t window = std::max<std::size_t>(length, 2);
   length = std::min(std::max(length, importance_rows_least), rows / stretches);
   const std::size_t wanted = std::min(length, importance_rows / stretches);
   Rng rng = Rng(seed).fork("importance pairs");
@@ -99,7 +100,11 @@ RowPairs pair_rows(std::size_t rows, std::size_t stretches, std::size_t length, 
     const std::size_t first = stretches == 1 ? rows - length : stretch * (rows - length) / (stretches - 1);
     std::vector<std::size_t> picked;
     for (std::size_t i = 0; i < wanted; ++i) picked.push_back(first + i * length / wanted);
-    for (std::size_t left = picked.size(); left > 1; --left) std::swap(picked[left - 1], picked[rng.below(left)]);
+    // A stretch may be longer than a window: then rows are shuffled among those of one window only.
+    const auto cell = std::max<std::size_t>(2, std::min(wanted, wanted * window / length) / 2 * 2);
+    for (std::size_t begin = 0; begin < picked.size(); begin += cell)
+      for (std::size_t left = std::min(cell, picked.size() - begin); left > 1; --left)
+        std::swap(picked[begin + left - 1], picked[begin + rng.below(left)]);
     for (std::size_t i = 0; i + 1 < picked.size(); i += 2) {
       pairs.rows.push_back(picked[i]);
       pairs.rows.push_back(picked[i + 1]);

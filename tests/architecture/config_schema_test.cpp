@@ -149,12 +149,16 @@ TEST(ConfigSchema, has_every_key_of_the_parsers) {
   for (const auto& key : keys) EXPECT_TRUE(known.contains(key)) << key << " is not in docs/perennial.schema.json";
 }
 
+/// Named in the catalogs, and refused in a config: `perennial drift --scores` alone has what it judges.
+const std::set<std::string> of_commands_only = {"domain_classifier"};
+
 TEST(ConfigSchema, has_every_member_of_the_catalogs_and_its_parameters) {
   const auto all = names();
   const auto known = properties();
   for (const auto& name : families) {
     const Family found = family(name);
-    for (const auto& member : found.members) EXPECT_TRUE(all.contains(member)) << name << ": " << member;
+    for (const auto& member : found.members)
+      EXPECT_NE(all.contains(member), of_commands_only.contains(member)) << name << ": " << member;
     if (name == "detectors" || name == "data-checks") continue;  // "level" is the value of {name: level}
     for (const auto& parameter : found.parameters) EXPECT_TRUE(known.contains(parameter)) << name << ": " << parameter;
   }
@@ -189,7 +193,8 @@ TEST(ConfigSchema, has_every_key_of_the_documented_tables) {
       if (!std::regex_match(words, name, key)) continue;  // `{every: 7d}`, `90d`
       if (std::regex_match(words, std::regex("[0-9]+[a-z]+"))) continue;
       ++keys;
-      EXPECT_TRUE(all.contains(name[1])) << name[1] << " of docs/config.md is not in docs/perennial.schema.json";
+      EXPECT_NE(all.contains(name[1]), of_commands_only.contains(name[1]))
+          << name[1] << " of docs/config.md is not in docs/perennial.schema.json";
     }
   }
   EXPECT_GT(keys, 100U);

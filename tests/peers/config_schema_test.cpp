@@ -228,6 +228,8 @@ const std::vector<std::string> wrong = {
     "retrain: {when: [{drift: {share: 30}}]}",
     "retrain: {when: [{drift: {share: 30%, score: 0.2}}]}",
     "retrain: {when: [{drift: {columns: {a: {psy: 0.1}}}}]}",
+    "retrain: {when: [{drift: {columns: {a: {mmd: 0.1}}}}]}",
+    "retrain: {when: [{drift: {columns: {a: {none: 0.1}}}}]}",
     "retrain: {when: [{decay: {metric: rmse, drop: 5%}}]}",
     "retrain: {when: [{decay: {metric: y.rmse}}]}",
     "retrain: {when: [{floor: {metric: y.rmse}}]}",
