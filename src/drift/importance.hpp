@@ -29,9 +29,9 @@ struct RowPairs {
 
 /// At most importance_rows of the `rows` rows of a table in the order of time, from `stretches` stretches of `length`
 /// rows, evenly over the table (a single one: the newest rows). Rows exchange values within a stretch, and within
-/// `length` rows of it, only: what varies more slowly than a window lasts would else count in the reference and never in
-/// a window. Stretches are fewer and longer than `length` where there are not importance_rows_least rows for each, and
-/// shorter where they would overlap. Pure.
+/// `length` rows of it, only: what varies more slowly than a window lasts would else count in the reference and never
+/// in a window. Stretches are fewer and longer than `length` where there are not importance_rows_least rows for each,
+/// and shorter where they would overlap. Pure.
 RowPairs pair_rows(std::size_t rows, std::size_t stretches, std::size_t length, std::uint64_t seed);
 
 /// How much each pair's answers change with each column. A change is |difference| of a regression, half the sum of the

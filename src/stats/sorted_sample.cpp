@@ -16,6 +16,7 @@ constexpr std::size_t values_per_cell = 4;
 constexpr std::size_t cells_of_few = 2048;  // up to here every distinct value has a cell, about
 constexpr std::size_t most_cells = 16384;   // their counts stay in the second cache
 constexpr std::size_t together = 8;
+constexpr std::size_t fetched = 64;
 constexpr std::size_t worth_counting = 4096;  // below, the counters cost more than they save
 
 /// Ascending, for values that are not NaN. By digits of their bit patterns, which in this form are in the order of the
@@ -81,29 +82,35 @@ void SortedSample::locate(std::span<const double> values, std::span<std::uint32_
     return;
   }
   const auto last = static_cast<std::uint32_t>(distinct_.size() - 1);
-  // Eight searches go abreast, and the choice of the half is arithmetic: mispredicted branches would cost three times
-  // as much.
+  // Of many values the places are fetched at once: a large sample does not fit into a cache, and one miss after the
+  // other would cost more than the searches. Eight searches go abreast, and the choice of the half is arithmetic:
+  // mispredicted branches would cost three times as much.
   grid_.with_map([&](const auto& cell_of) {
-    for (std::size_t begin = 0; begin < values.size(); begin += together) {
-      const std::size_t count = std::min(together, values.size() - begin);
-      std::array<std::uint32_t, together> at{};
-      std::array<std::uint32_t, together> length{};
-      std::uint32_t longest = 0;
+    std::array<std::size_t, fetched> cell{};
+    std::array<std::uint32_t, fetched> at{};
+    std::array<std::uint32_t, fetched> length{};
+    for (std::size_t begin = 0; begin < values.size(); begin += fetched) {
+      const std::size_t count = std::min(fetched, values.size() - begin);
+      for (std::size_t j = 0; j < count; ++j) cell[j] = cell_of(values[begin + j]);
+      for (std::size_t j = 0; j < count; ++j) at[j] = grid_.first(cell[j]);
       for (std::size_t j = 0; j < count; ++j) {
-        const std::size_t cell = cell_of(values[begin + j]);
-        at[j] = grid_.first(cell);
-        length[j] = grid_.first(cell + 1) - at[j];
-        longest = std::max(longest, length[j]);
+        length[j] = grid_.first(cell[j] + 1) - at[j];
+        __builtin_prefetch(&distinct_[std::min(at[j] + length[j] / 2, last)]);
       }
-      for (; longest > 1; longest -= longest / 2)
-        for (std::size_t j = 0; j < count; ++j) {
-          const std::uint32_t half = length[j] / 2;
-          const bool below = distinct_[std::min(at[j] + half - (half > 0 ? 1 : 0), last)] < values[begin + j];
-          at[j] += half & (0u - static_cast<std::uint32_t>(below));
-          length[j] -= half;
-        }
-      for (std::size_t j = 0; j < count; ++j)
-        found[begin + j] = at[j] + (length[j] > 0 && distinct_[at[j]] < values[begin + j] ? 1u : 0u);
+      for (std::size_t part = 0; part < count; part += together) {
+        const std::size_t end = std::min(count, part + together);
+        std::uint32_t longest = 0;
+        for (std::size_t j = part; j < end; ++j) longest = std::max(longest, length[j]);
+        for (; longest > 1; longest -= longest / 2)
+          for (std::size_t j = part; j < end; ++j) {
+            const std::uint32_t half = length[j] / 2;
+            const bool below = distinct_[std::min(at[j] + half - (half > 0 ? 1 : 0), last)] < values[begin + j];
+            at[j] += half & (0u - static_cast<std::uint32_t>(below));
+            length[j] -= half;
+          }
+        for (std::size_t j = part; j < end; ++j)
+          found[begin + j] = at[j] + (length[j] > 0 && distinct_[at[j]] < values[begin + j] ? 1u : 0u);
+      }
     }
   });
 }
