@@ -131,7 +131,7 @@ Result<lifecycle::SourceBatch> BatchWatch::State::read(const Watched& watched, c
     if (is_stopping()) return fail(ErrorCode::cancelled, "the server stops");
     ASSIGN_OR_RETURN(Rows rows, source.next(rows_at_once));
     if (rows.request.rows == 0) break;
-    if (after) rows = keep_rows(rows, [&](TimePoint at) { return at > *after; });
+    if (after) rows = keep_rows(std::move(rows), [&](TimePoint at) { return at > *after; });
     if (!by_count && !rows.request.times.empty() && std::ranges::max(rows.request.times) > future)
       return fail(ErrorCode::invalid, "a row is from the future", format_time(std::ranges::max(rows.request.times)),
                   "later rows would count as old; check the column of the time, and its unit");

@@ -48,7 +48,7 @@ Status read_rows(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model, c
   for (;;) {
     ASSIGN_OR_RETURN(Rows rows, source.next(rows_at_once));
     if (rows.request.rows == 0) break;
-    if (!part.whole && part.newest) rows = keep_rows(rows, [&](TimePoint at) { return at <= *part.newest; });
+    if (!part.whole && part.newest) rows = keep_rows(std::move(rows), [&](TimePoint at) { return at <= *part.newest; });
     const auto lock = fleet.lock();
     ASSIGN_OR_RETURN(auto* loop, fleet.model(model.name));
     if (first && !loop->configured()) TRY(loop->configure(source.available(), source.targets(), rows.request, now));
@@ -88,7 +88,7 @@ Result<std::optional<SourceForm>> known_form(lifecycle::Fleet& fleet, const std:
   return form;
 }
 
-Rows keep_rows(const Rows& rows, const std::function<bool(TimePoint)>& wanted) {
+Rows keep_rows(Rows rows, const std::function<bool(TimePoint)>& wanted) {
   std::vector<std::size_t> kept;
   for (std::size_t row = 0; row < rows.request.rows; ++row)
     if (wanted(rows.request.times[row])) kept.push_back(row);

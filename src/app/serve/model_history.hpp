@@ -24,6 +24,6 @@ Status load_history(lifecycle::Fleet& fleet, const lifecycle::ModelConfig& model
 Status tell_unreadable(lifecycle::Fleet& fleet, const std::string& model, const Error& error, TimePoint now);
 
 /// The rows of that time.
-Rows keep_rows(const Rows& rows, const std::function<bool(TimePoint)>& wanted);
+Rows keep_rows(Rows rows, const std::function<bool(TimePoint)>& wanted);
 
 }  // namespace perennial::app
