@@ -64,7 +64,9 @@ Shift Accumulation::strongest(const History& history, std::size_t fresh, const S
     double references = 0;  // variance that the references of earlier looks add
     double run = 0;
     const std::size_t most = std::min(end, scale.longest);
+    double inflation = 1;
     for (std::size_t count = 1; count <= most; ++count) {
+      if (count == 1 || std::has_single_bit(count - 1)) inflation = scale.inflation(count);
       const Stretch& stretch = history.stretches[end - count];
       if (scale.seasonal && count > 1 && stretch.look != history.stretches[end - count + 1].look) {
         references += run * run / history.stretches[end - count + 1].reference;
@@ -74,7 +76,6 @@ Shift Accumulation::strongest(const History& history, std::size_t fresh, const S
       rows += stretch.rows;
       run += stretch.rows;
       if (rows <= 0) continue;
-      const double inflation = scale.inflation(count);
       const double variance = scale.unit * (rows * inflation + references + run * run / stretch.reference);
       if (excess * excess <= height * height * variance) continue;
       const double z = unskewed(excess / std::sqrt(variance), scale.skewness * std::sqrt(inflation / rows));

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "stats/rank_sum.hpp"
+#include "stats/mid_ranks.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -52,7 +52,7 @@ std::vector<double> centred_ranks(const ColumnView& column) {
     numbers.assign(column.codes.begin(), column.codes.end());
     values = numbers;
   }
-  auto ranks = stats::mid_ranks(stats::SortedSample(values), values);
+  auto ranks = stats::mid_ranks(values);
   for (double& rank : ranks) rank -= 0.5;
   return ranks;
 }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "drift/detector.hpp"
+#include "drift/detectors/batch.hpp"
 #include "stats/multiple_testing.hpp"
+#include "stats/psi.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -112,7 +114,7 @@ class Draft {
       ++judged.entries;
     }
     // The report's score is PSI whether or not the columns are judged by it.
-    if (!scored) judged.score = psi_->test(column, *now, noise_level_).statistic;
+    if (!scored) judged.score = stats::psi_of_counts(binned(column, *now)).value;
     report.score = std::max(report.score, judged.score);
     columns.push_back(std::move(judged));
   }

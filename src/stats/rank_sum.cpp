@@ -18,29 +18,11 @@ std::uint64_t doubled_rank(const SortedSample& reference, std::uint32_t at, doub
 
 }  // namespace
 
-std::vector<double> mid_ranks(const SortedSample& reference, std::span<const double> values) {
-  std::vector<double> ranks(values.size(), 0.5);
-  if (reference.size() == 0) return ranks;
-  std::vector<double> present;
-  present.reserve(values.size());
-  for (const double value : values)
-    if (!std::isnan(value)) present.push_back(value);
-  std::vector<std::uint32_t> at(present.size());
-  reference.locate(present, at);
-  const double all = 2 * static_cast<double>(reference.size());
-  for (std::size_t row = 0, i = 0; row < values.size(); ++row)
-    if (!std::isnan(values[row])) {
-      ranks[row] = static_cast<double>(doubled_rank(reference, at[i], present[i])) / all;
-      ++i;
-    }
-  return ranks;
-}
-
 RankSum rank_sum(const SortedSample& reference, std::span<const double> current, double inflation) {
   RankSum result;
   result.reference_n = reference.size();
-  std::array<double, 256> values{};
-  std::array<std::uint32_t, 256> at{};
+  std::array<double, 256> values;  // filled before they are read: zeros would cost as much as a short stretch's search
+  std::array<std::uint32_t, 256> at;
   std::uint64_t sum = 0;
   std::uint64_t equal = 0;  // to the reference's value, where it has only one
   const auto count_block = [&](std::size_t filled) {

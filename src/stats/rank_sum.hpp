@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "stats/sorted_sample.hpp"
 
@@ -22,9 +21,5 @@ struct RankSum {
 /// of the current window's mean rank is that of independent rows. NaN are left out; auc 0.5 and p-value 1 where either
 /// side is empty or all is equal. O(m log n).
 RankSum rank_sum(const SortedSample& reference, std::span<const double> current, double inflation = 1);
-
-/// For each value the share of the reference's values that are below it, and half of those that are equal; 0..1, 0.5
-/// for NaN and where the reference is empty.
-std::vector<double> mid_ranks(const SortedSample& reference, std::span<const double> values);
 
 }  // namespace perennial::stats

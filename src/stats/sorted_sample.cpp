@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 
+#include "stats/locate_avx512.hpp"
 #include "stats/radix_sort.hpp"
 
 namespace perennial::stats {
@@ -26,16 +26,11 @@ void sort_ascending(std::vector<double>& values) {
     std::ranges::sort(values);
     return;
   }
-  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
   std::vector<std::uint64_t> keys(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto bits = std::bit_cast<std::uint64_t>(values[i] + 0.0);  // -0 and 0 are one value
-    keys[i] = (bits & sign) != 0 ? ~bits : bits | sign;
-  }
+  for (std::size_t i = 0; i < values.size(); ++i) keys[i] = key_of_double(values[i]);
   std::vector<std::uint64_t> other(keys.size());
   radix_sort<std::uint64_t, 11>(keys, other, UINT64_MAX);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::bit_cast<double>((keys[i] & sign) != 0 ? keys[i] & ~sign : ~keys[i]);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = double_of_key(keys[i]);
 }
 
 }  // namespace
@@ -76,11 +71,12 @@ double SortedSample::quantile(double share) const {
   return distinct_[static_cast<std::size_t>(at - cumulative_.begin())];
 }
 
-void SortedSample::locate(std::span<const double> values, std::span<std::uint32_t> found) const {
+void SortedSample::locate(std::span<const double> values, std::span<std::uint32_t> found, CountLevel level) const {
   if (distinct_.empty()) {
     std::ranges::fill(found, 0u);
     return;
   }
+  if (level == CountLevel::avx512) return locate_avx512(grid_, distinct_, values, found);
   const auto last = static_cast<std::uint32_t>(distinct_.size() - 1);
   // Of many values the places are fetched at once: a large sample does not fit into a cache, and one miss after the
   // other would cost more than the searches. Eight searches go abreast, and the choice of the half is arithmetic:

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "stats/count_above.hpp"
 #include "stats/value_grid.hpp"
 
 namespace perennial::stats {
@@ -29,8 +30,10 @@ class SortedSample {
   double quantile(double share) const;
 
   /// found[k] = index of the first distinct value that is not below values[k]; distinct().size() where all are. For
-  /// values that are not NaN; `found` is as long as `values`.
-  void locate(std::span<const double> values, std::span<std::uint32_t> found) const;
+  /// values that are not NaN; `found` is as long as `values`. The level changes the speed alone; the machine must have
+  /// it.
+  void locate(std::span<const double> values, std::span<std::uint32_t> found,
+              CountLevel level = best_count_level()) const;
 
  private:
   std::vector<double> distinct_;

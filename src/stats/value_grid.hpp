@@ -30,7 +30,8 @@ class ValueGrid {
     else body([linear = linear_, stretches](double value) { return stretches[linear(value)].cell(value); });
   }
 
- private:
+  // The parts of the map, for who computes it for several values at a time: stretches()[linear()(v)].cell(v), with
+  // bits() in the place of linear() where by_bits().
   struct Linear {
     double low = 0;
     double scale = 0;
@@ -61,6 +62,14 @@ class ValueGrid {
     std::uint32_t base = 0;  ///< its first cell
     std::uint32_t cell(double value) const { return base + inside(value); }
   };
+  bool by_bits() const { return by_bits_; }
+  const Linear& linear() const { return linear_; }
+  const Bits& bits() const { return bits_; }
+  const Stretch* stretches() const { return stretches_.data(); }
+  /// cells() + 1 of them: first().
+  const std::uint32_t* firsts() const { return first_.data(); }
+
+ private:
   struct Cut {
     std::vector<Stretch> stretches;
     std::vector<std::uint32_t> first;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
+#include <tuple>
 
 #include "core/rng.hpp"
 
@@ -55,6 +56,40 @@ Table stable(Rng& rng, std::size_t columns, std::size_t rows, std::size_t shifte
 
 DriftReport run(const Table& before, const Table& now, const DriftSettings& settings = {}) {
   return detect(Reference::prepare(views(before), settings), views(now), settings);
+}
+
+// Ten columns that each say p = 0.003 or so: Holm multiplies the least by ten and keeps quiet at 1 %, Benjamini &
+// Hochberg see that all ten say the same, and without a correction each speaks for itself.
+TEST(Detect, the_correction_of_the_config_is_the_one_that_is_used) {
+  Rng rng(8);
+  const auto before = normals(rng, 5000);
+  const auto now = normals(rng, 300);
+  const auto copies = [](const std::vector<double>& values, double shift) {
+    Table table;
+    for (int i = 0; i < 10; ++i) {
+      auto moved = values;
+      for (double& value : moved) value += shift;
+      table.columns.push_back(numeric("c" + std::to_string(i), std::move(moved)));
+    }
+    table.rows = values.size();
+    return table;
+  };
+  DriftSettings settings;
+  settings.tests = {{"ks", {}}};
+  settings.alpha = 0.01;
+  double shift = 0;
+  settings.correction = Correction::none;
+  const auto p_at = [&] { return run(copies(before, 0), copies(now, shift), settings).columns.at(0).p_value; };
+  while (p_at() > 0.005) shift += 0.01;
+  ASSERT_GT(p_at(), 0.001);
+  const double p = p_at();
+  for (const auto& [correction, drifting, corrected] : std::vector<std::tuple<Correction, std::size_t, double>>{
+           {Correction::none, 10, p}, {Correction::benjamini_hochberg, 10, p}, {Correction::holm, 0, 10 * p}}) {
+    settings.correction = correction;
+    const auto report = run(copies(before, 0), copies(now, shift), settings);
+    EXPECT_EQ(report.drifting_columns.size(), drifting) << static_cast<int>(correction);
+    EXPECT_NEAR(report.columns.at(0).p_value / corrected, 1, 1e-9) << static_cast<int>(correction);
+  }
 }
 
 // 200 reports of 50 stable columns at a family-wise level of 1 %. At most 1 % + 3 binomial standard errors (2.1 %)

@@ -36,6 +36,17 @@ TEST(RadixSort, sorts_what_a_sort_by_comparison_sorts) {
   }
 }
 
+TEST(RadixSort, bits_that_do_not_count_keep_their_order) {
+  Rng rng(6);
+  std::vector<std::uint64_t> keys(5000);
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = rng.below(300) << 32 | rng.below(1u << 31);
+  auto wanted = keys;
+  std::ranges::stable_sort(wanted, {}, [](std::uint64_t key) { return key >> 32; });
+  std::vector<std::uint64_t> other(keys.size());
+  radix_sort<std::uint64_t, 11, 32>(keys, other, UINT64_MAX);
+  EXPECT_EQ(keys, wanted);
+}
+
 TEST(RadixSort, edges_are_defined) {
   expect_sorted<std::uint32_t>({});
   expect_sorted<std::uint32_t>({7});

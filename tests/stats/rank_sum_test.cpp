@@ -62,13 +62,5 @@ TEST(RankSum, dependent_rows_count_for_less) {
   EXPECT_GT(dependent.p_value, independent.p_value);
 }
 
-TEST(RankSum, mid_rank_is_the_share_below_and_half_of_the_equal) {
-  const SortedSample sample(std::vector<double>{1, 2, 2, 3});
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(mid_ranks(sample, std::vector<double>{0, 1, nan, 2, 2.5, 9}),
-            (std::vector<double>{0, 0.125, 0.5, 0.5, 0.75, 1}));
-  EXPECT_EQ(mid_ranks(SortedSample(), std::vector<double>{9}), std::vector<double>{0.5});
-}
-
 }  // namespace
 }  // namespace perennial::stats

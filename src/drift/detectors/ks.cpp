@@ -13,6 +13,10 @@ namespace {
 
 /// Above it the limit distribution will do: hardly ever is it the smaller one, and levels are not up there.
 constexpr double exact_below = 0.05;
+/// Dependent rows: the fewer independent ones they are worth, the more the limit is too large. From `few` on it is at
+/// most 0.13 where the exact value is 0.1.
+constexpr double few = 20;
+constexpr double exact_below_of_dependent = 0.15;
 
 // The values by Kolmogorov-Smirnov, which leaves missing ones out; where any are missing, their share by chi-squared
 // as well, and then twice the smaller p-value (Bonferroni): a column that falls silent has drifted.
@@ -23,7 +27,9 @@ Outcome test(const ColumnReference& reference, const ColumnView& current, double
   if (inflation > 1 && ks.reference_n > 0 && ks.current_n > 0) {
     const auto n = static_cast<double>(ks.reference_n);
     const auto m = static_cast<double>(ks.current_n) / inflation;
-    ks.p_value = stats::kolmogorov_n_sf(std::max(1.0, std::floor(n * m / (n + m))), ks.statistic);
+    const double worth = std::max(1.0, std::floor(n * m / (n + m)));
+    ks.p_value = stats::kolmogorov_sf(std::sqrt(worth) * ks.statistic);
+    if (worth < few || ks.p_value <= exact_below_of_dependent) ks.p_value = stats::kolmogorov_n_sf(worth, ks.statistic);
   }
   Outcome outcome{ks.statistic, ks.p_value, 0, ks.reference_n, ks.current_n};
   const std::uint64_t missing = current.numbers.size() - ks.current_n;

@@ -9,6 +9,7 @@
 
 #include "core/rng.hpp"
 #include "drift/detector.hpp"
+#include "stats/kolmogorov.hpp"
 
 namespace perennial::drift {
 namespace {
@@ -37,6 +38,33 @@ std::vector<std::vector<double>> awkward_numbers() {
           {5e-324, 1e-323, 1.5e-323},
           normal,
           holes};
+}
+
+// Above 0.1, where no level is, the limit distribution may stand for it; a handful of rows is exact at any level.
+TEST(DriftTests, ks_of_dependent_rows_is_that_of_as_many_independent_ones) {
+  const auto& ks = **detectors().find("ks");
+  Rng rng(2);
+  std::vector<double> before(100000);
+  for (double& value : before) value = rng.normal();
+  auto reference = ColumnReference::prepare({"x", ColumnKind::numeric, before, {}, nullptr});
+  int below = 0;
+  for (const double wanted : {1.0, 2.0, 12.0, 19.0, 21.0, 60.0, 400.0}) {
+    reference.inflation.shape = 500 / wanted;
+    const double worth = std::max(1.0, std::floor(100000 * wanted / (100000 + wanted)));
+    for (const double shift : {0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0, 100.0}) {
+      std::vector<double> rows(500);
+      for (double& value : rows) value = shift + rng.normal();
+      const auto outcome = ks.test(reference, {"x", ColumnKind::numeric, rows, {}, nullptr}, 0.01);
+      const double exact = stats::kolmogorov_n_sf(worth, outcome.statistic);
+      if (exact > 0.1 && worth >= 20) EXPECT_NEAR(outcome.p_value, exact, 0.1) << worth << ' ' << shift;
+      else EXPECT_EQ(outcome.p_value, exact) << worth << ' ' << shift;
+      below += exact < 0.05;
+    }
+    EXPECT_EQ(
+        ks.test(reference, {"x", ColumnKind::numeric, std::vector<double>(500, 100.0), {}, nullptr}, 0.01).p_value, 0)
+        << worth;
+  }
+  EXPECT_GE(below, 20);
 }
 
 void expect_defined(const Detector& detector, const Outcome& outcome) {
