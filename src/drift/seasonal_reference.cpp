@@ -42,6 +42,7 @@ SeasonalReference SeasonalReference::prepare(std::span<const ColumnView> columns
   SeasonalReference result;
   result.whole_ = Reference::prepare(columns, settings, calibration);
   result.min_rows_ = settings.min_rows;
+  result.promised_ = settings.budget.stated();
   result.calibration_ = std::move(calibration);
   if (!result.calibration_.seasonal() || times.size() != result.whole_.rows()) return result;
   for (const auto& column : columns)
@@ -91,6 +92,7 @@ Reference SeasonalReference::prepare_for(const Mix& mix) const {
   const auto rows = rows_like(mix);
   Reference result = whole_;
   if (rows.size() < min_rows_) {
+    if (!promised_) return whole_;
     for (const auto& column : seasonal_.columns) {
       auto left_out = std::make_shared<ColumnReference>();
       left_out->name = column.name;

@@ -33,9 +33,10 @@ class SeasonalReference {
                                    const DriftSettings& settings, Calibration calibration);
 
   /// For a window whose rows have these times. Columns that depend on the part of the week are compared with reference
-  /// rows of the same parts in the same proportions (in twentieths); where these are fewer than settings.min_rows, the
-  /// column is left out of the comparison. The plain reference where nothing is seasonal, where the window has no
-  /// times, and where it has the parts of the week as the reference has them (total variation up to 0.1).
+  /// rows of the same parts in the same proportions (in twentieths). Where these are fewer than settings.min_rows, it
+  /// is compared with all rows, or left out where an alarm budget is stated: that would break the promise. The plain
+  /// reference where nothing is seasonal, where the window has no times, and where it has the parts of the week as the
+  /// reference has them (total variation up to 0.1).
   const Reference& at(std::span<const TimePoint> window);
 
   const Calibration& calibration() const { return calibration_; }
@@ -51,6 +52,7 @@ class SeasonalReference {
   Reference whole_;
   Calibration calibration_;
   std::uint64_t min_rows_ = 0;
+  bool promised_ = false;                          ///< an alarm budget is stated
   Table seasonal_;                                 ///< the columns that are
   std::vector<std::vector<std::size_t>> by_part_;  ///< rows of each part of the week
   std::map<Mix, Reference> prepared_;              ///< bounded by the parts of a week

@@ -11,12 +11,13 @@ namespace perennial::lifecycle {
 
 struct TrainingReference {
   Table rows;                  ///< as many of the training rows as are worth keeping, evenly over the window
-  Json calibration = nullptr;  ///< where an alarm budget is stated: what all training rows say about their windows
+  /// What all training rows say about their windows, where an alarm budget is stated; else, where columns follow the
+  /// week, which ones do; else null.
+  Json calibration = nullptr;
 };
 
 /// From the rows that the run learned from, without those of the early stopping. `inputs` are the rows of its request.
-/// Pure. Without an alarm budget it only picks rows; with one it learns a calibration and rehearses it, which takes
-/// seconds for a long window.
+/// Pure. A calibration is learned; with an alarm budget it is rehearsed as well, which takes seconds for a long window.
 TrainingReference training_reference(const Table& inputs, const training::RunResult& run,
                                      const drift::DriftSettings& monitor);
 

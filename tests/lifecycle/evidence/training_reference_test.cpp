@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/rng.hpp"
 #include "drift/calibration.hpp"
+#include "drift/detect.hpp"
 #include "drift/seasonal_reference.hpp"
 
 namespace perennial::lifecycle {
@@ -39,6 +42,39 @@ TEST(TrainingReference, without_a_budget_is_rows_alone) {
   EXPECT_TRUE(reference.calibration.is_null());
   EXPECT_EQ(reference.rows.rows, drift::reference_rows_worth({}, 2000));
   EXPECT_EQ(reference.rows.times.front(), TimePoint{});
+}
+
+// Four weeks of hourly windows with warm days and cold nights, a budget for nobody.
+TEST(TrainingReference, a_night_is_no_drift_where_nothing_is_promised_either) {
+  constexpr std::size_t rows_per_hour = 60;
+  constexpr std::size_t learned = 28 * 24 * rows_per_hour;
+  Table table = made(learned + 7 * 24 * rows_per_hour);
+  for (std::size_t row = 0; row < table.rows; ++row)
+    table.columns[0].numbers[row] += 2 * std::sin(static_cast<double>(row / rows_per_hour % 24) / 24 * 6.2831853);
+  const auto monitor = settings("{every: 1h, window: 60rows, min_rows: 30}");
+  const auto reference = training_reference(table, run_on(0, learned), monitor);
+  ASSERT_TRUE(reference.calibration.is_object()) << "the season is known after a restart";
+  auto calibration = drift::calibration_from_json(reference.calibration);
+  ASSERT_TRUE(calibration.has_value());
+  EXPECT_TRUE(calibration->of("a").seasonal);
+  EXPECT_EQ(calibration->of("a").inflation, drift::Inflation{}) << "dependence is a matter of the budget";
+
+  auto seasonal =
+      drift::SeasonalReference::prepare(drift::views_of(reference.rows), reference.rows.times, monitor, *calibration);
+  auto plain = drift::SeasonalReference::prepare(drift::views_of(reference.rows), reference.rows.times, monitor, {});
+  int seasonal_alarms = 0;
+  int plain_alarms = 0;
+  int shifts_seen = 0;
+  for (std::size_t first = learned; first < table.rows; first += rows_per_hour) {
+    Table hour = table.slice(first, rows_per_hour);
+    seasonal_alarms += drift::detect(seasonal.at(hour.times), drift::views_of(hour), monitor).drift;
+    plain_alarms += drift::detect(plain.at(hour.times), drift::views_of(hour), monitor).drift;
+    for (double& value : hour.columns[0].numbers) value += 2;
+    shifts_seen += drift::detect(seasonal.at(hour.times), drift::views_of(hour), monitor).drift;
+  }
+  EXPECT_LE(seasonal_alarms, 7) << "of 168 looks at a level of 1 %";
+  EXPECT_GE(plain_alarms, 80);
+  EXPECT_GE(shifts_seen, 160);
 }
 
 TEST(TrainingReference, with_a_budget_has_what_was_learned_and_rehearsed) {
