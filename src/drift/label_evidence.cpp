@@ -58,6 +58,18 @@ Window window_of(std::span<const AwaitedLabel> rows, TimePoint since, TimePoint 
   return window;
 }
 
+/// Rank test of what was said of labelled rows and of unlabelled ones.
+bool differ(const stats::MannWhitney& test, const LabelEvidenceSettings& settings) {
+  return test.p_value < settings.alpha && std::abs(test.auc - 0.5) >= settings.least_effect;
+}
+
+bool early_ones_differ(std::span<const AwaitedLabel> rows, Duration age, TimePoint now,
+                       const LabelEvidenceSettings& settings) {
+  const Window young = window_of(rows, now - age, now, now);
+  return young.unlabelled.size() >= least_unlabelled && young.labelled.size() >= least_labelled &&
+         differ(stats::mann_whitney(young.unlabelled, young.labelled), settings);
+}
+
 }  // namespace
 
 LabelEvidence judge_labels(std::span<const AwaitedLabel> rows, TimePoint since, TimePoint now,
@@ -72,6 +84,7 @@ LabelEvidence judge_labels(std::span<const AwaitedLabel> rows, TimePoint since, 
       found.age = std::max(found.age, *age);
     window = window_of(rows, since, now - found.age, now);
   }
+  if (found.age > settings.least_age) found.early_differ = early_ones_differ(rows, found.age, now, settings);
   found.rows = window.rows;
   found.coverage = window.coverage();
   if (window.came == 0 || found.coverage >= settings.mature) return found;
@@ -84,7 +97,7 @@ LabelEvidence judge_labels(std::span<const AwaitedLabel> rows, TimePoint since, 
     return found;
   }
   const auto test = stats::mann_whitney(window.unlabelled, window.labelled);
-  if (test.p_value < settings.alpha && std::abs(test.auc - 0.5) >= settings.least_effect) {
+  if (differ(test, settings)) {
     found.comparable = false;
     found.reason =
         fmt::format("{}, and they are not like the others: what was said of them is {} (rank test, p {:.2g})", share,
@@ -107,6 +120,7 @@ Json to_json(const LabelEvidence& evidence) {
           {"eventual_share", evidence.eventual_share},
           {"coverage", evidence.coverage},
           {"rows", evidence.rows},
+          {"early_differ", evidence.early_differ},
           {"comparable", evidence.comparable},
           {"reason", evidence.reason.empty() ? Json(nullptr) : Json(evidence.reason)},
           {"curve", curve}};

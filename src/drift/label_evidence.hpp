@@ -32,6 +32,7 @@ struct LabelEvidence {
   double eventual_share = 0;  ///< of the rows get a label, as far as is known
   double coverage = 0;        ///< of the rows judged have theirs
   std::uint64_t rows = 0;     ///< of the sample, among those judged
+  bool early_differ = false;  ///< the labelled rows younger than `age`, where it was learned, are not like the others
   bool comparable = true;     ///< false: the labels that are there are of some kinds of rows only
   std::string reason;         ///< why not; empty where comparable
   stats::MaturityCurve curve;

@@ -113,14 +113,15 @@ void ExampleStore::clear() {
 
 bool ExampleStore::wanted(std::size_t row, Include include) const {
   if (include != Include::all && answered_arm_[row] == Arm::challenger) return false;
-  if (aside_.empty() || examples_.inputs.times.empty()) return true;
+  if (examples_.inputs.times.empty()) return true;
   const TimePoint at = examples_.inputs.times[row];
+  if (settled_at_ && at > *settled_at_ && answered_arm_[row] != kFromElsewhere) return false;
   return std::ranges::none_of(aside_, [at](const TimeRange& range) { return range.contains(at); });
 }
 
 LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
   LabelledRows picked;
-  if (include == Include::all && aside_.empty()) {
+  if (wants_all(include)) {
     picked.inputs = examples_.inputs.slice(first, rows() - first);
     for (const auto& truth : examples_.truth)
       picked.truth.emplace_back(truth.begin() + static_cast<std::ptrdiff_t>(first), truth.end());
@@ -138,7 +139,7 @@ LabelledRows ExampleStore::pick(std::size_t first, Include include) const {
 }
 
 LabelledRows ExampleStore::newest(std::size_t count, Include include) const {
-  if (include == Include::all && aside_.empty()) return pick(rows() - std::min(rows(), count), include);
+  if (wants_all(include)) return pick(rows() - std::min(rows(), count), include);
   std::size_t first = rows();
   for (std::size_t found = 0; first > 0 && found < count; --first) found += wanted(first - 1, include) ? 1 : 0;
   return pick(first, include);

@@ -56,6 +56,10 @@ class ExampleStore {
   /// range that is taken back brings them back.
   void set_aside(std::vector<TimeRange> ranges) { aside_ = std::move(ranges); }
 
+  /// From now on they also leave out rows that a version answered after this instant: not all of their labels have
+  /// come, and the first ones are not like the others. Nothing: they leave out none of these.
+  void settle_at(std::optional<TimePoint> newest) { settled_at_ = newest; }
+
   enum class Include { all, not_challenger_answered };
   /// Copies the newest `count` rows (fewer where there are fewer). Rows answered by a challenger are left out on
   /// request: where the outcome depends on the answer they would bias a training (I21).
@@ -74,6 +78,7 @@ class ExampleStore {
  private:
   Status append(const Table& inputs, const std::vector<Truth>& truth);
   void trim();
+  bool wants_all(Include include) const { return include == Include::all && aside_.empty() && !settled_at_; }
   bool wanted(std::size_t row, Include include) const;
   LabelledRows pick(std::size_t first, Include include) const;
 
@@ -83,6 +88,7 @@ class ExampleStore {
   LabelledRows examples_;
   std::vector<Arm> answered_arm_;
   std::vector<TimeRange> aside_;
+  std::optional<TimePoint> settled_at_;
 };
 
 }  // namespace perennial::feedback

@@ -344,7 +344,8 @@ class ModelLoop {
   triggers::TriggerInputs trigger_inputs(const Detection& found, std::vector<triggers::PastRetrain>& retrains) const;
   triggers::TriggerMemory trigger_memory() const;
   /// Rows, weights and sets of the request.
-  Status choose_training_sets(training::TrainingRequest& request, TimePoint now) const;
+  Status choose_training_sets(training::TrainingRequest& request, TimePoint now);
+  std::string let_young_rows_wait(TimePoint now);
   /// Where the relation of inputs and truth changed last: seen in the champion's losses, told by a live alarm, or known
   /// since an earlier training.
   std::optional<triggers::ChangePoint> newest_change() const;

@@ -46,9 +46,31 @@ std::optional<triggers::ChangePoint> ModelLoop::newest_change() const {
   return found && (!known || found->at > known->at) ? found : known;
 }
 
-Status ModelLoop::choose_training_sets(training::TrainingRequest& request, TimePoint now) const {
+/// Rows whose labels have not all come wait, where the first labels are not like the others: an all-fraud week would
+/// teach that everything is one, and its holdout would agree. Where too few rows were left, none waits. Says how many.
+std::string ModelLoop::let_young_rows_wait(TimePoint now) {
+  examples_.settle_at(std::nullopt);
+  if (whole_store_) return {};
+  const auto labels = look_at_labels(champion_text(), now);
+  const Duration age = labels.early_differ ? labels.age : config_.label_delay.duration;
+  std::string words = labels.comparable ? "" : "; " + labels.reason;
+  if (age.count() <= 0) return words;
+  const std::size_t all = examples_.times().size();
+  examples_.settle_at(now - age);
+  const std::size_t settled = examples_.times().size();
+  if (settled < triggers::enough_rows_factor * config_.train.min_rows) {
+    examples_.settle_at(std::nullopt);
+    return words;
+  }
+  if (settled < all)
+    words += fmt::format("; {} newer rows wait, because labels take up to {}", all - settled, format_duration(age));
+  return words;
+}
+
+Status ModelLoop::choose_training_sets(training::TrainingRequest& request, TimePoint now) {
   const auto include = config_.action_dependent ? feedback::ExampleStore::Include::not_challenger_answered
                                                 : feedback::ExampleStore::Include::all;
+  const std::string waiting = let_young_rows_wait(now);
   const auto times = examples_.times(include);
   triggers::WindowInputs inputs{times, now, std::nullopt, newest_change(), config_.train.min_rows};
   if (const auto* champion = services_.state->registry().champion(config_.name))
@@ -84,6 +106,7 @@ Status ModelLoop::choose_training_sets(training::TrainingRequest& request, TimeP
   std::size_t longest = times.size();
   for (const auto& set : sets) longest = std::min(longest, set.first);
   request.rows = examples_.newest(times.size() - longest, include);
+  left_out += waiting;
   for (auto& set : sets) {
     set.first -= longest;
     request.window += fmt::format("{}{}", request.window.empty() ? "" : "; or ", set.reason);

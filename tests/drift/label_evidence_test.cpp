@@ -37,6 +37,7 @@ struct Case {
   bool comparable;
   Duration age_from;
   Duration age_to;
+  bool early_differ = false;
 };
 
 TEST(LabelEvidence, judged_by_rows) {
@@ -60,9 +61,9 @@ TEST(LabelEvidence, judged_by_rows) {
       {"a fixed delay: the rows of the last day are left out", after_a_day, hours(96), Duration{0}, true, hours(24),
        hours(24)},
       {"exponential delays: until 99 % are there", exponential, hours(240), Duration{0}, true, hours(40), hours(80)},
-      {"only frauds have been told", frauds_first, hours(5 * 24), Duration{0}, false, Duration{0}, hours(24)},
+      {"only frauds have been told", frauds_first, hours(5 * 24), Duration{0}, false, Duration{0}, hours(24), true},
       {"40 days later the good payments are known too", frauds_first, hours(40 * 24), Duration{0}, true, hours(30 * 24),
-       hours(30 * 24)},
+       hours(30 * 24), true},
       {"one row of ten is looked at, whatever was said", one_in_ten, hours(96), Duration{0}, true, Duration{0},
        hours(1)},
       {"whom the model refuses is never known", never_the_high_ones, hours(96), Duration{0}, false, Duration{0},
@@ -77,6 +78,7 @@ TEST(LabelEvidence, judged_by_rows) {
     LabelEvidenceSettings settings;
     settings.least_age = c.least_age;
     const auto found = judge_labels(rows, start, start + c.now, settings);
+    EXPECT_EQ(found.early_differ, c.early_differ) << c.why;
     EXPECT_EQ(found.comparable, c.comparable) << c.why << ": " << found.reason;
     EXPECT_EQ(found.reason.empty(), c.comparable) << c.why;
     EXPECT_GE(found.age, c.age_from) << c.why << ": " << format_duration(found.age);

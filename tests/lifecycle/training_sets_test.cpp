@@ -46,6 +46,27 @@ TEST(TrainingSets, rows_of_a_file_whose_label_has_not_come_teach_and_count_nothi
   EXPECT_EQ(small.loop->rows_labelled(), before + 1);
 }
 
+// "yes" is known at once, "no" after 400 rows of a minute: the newest labelled rows are all "yes", and so would the
+// holdout be.
+TEST(TrainingSets, young_rows_wait_until_all_of_their_labels_have_come) {
+  SmallFleet small(small_config("{window: 600rows, cooldown: 1h}"));
+  ASSERT_TRUE(small.train(800));
+  small.slow_no = 400;
+  ASSERT_TRUE(small.serve(1800));
+  const TimePoint asked = small.clock.now();
+  ASSERT_TRUE(small.trigger("manual", "a").has_value());
+  ASSERT_TRUE(small.serve_until([&] { return small.events(run_finished).size() == 2; }));
+  const auto started = small.events(job_started).back();
+  EXPECT_NE(started.body.at("window").get<std::string>().find("newer rows wait, because labels take up to"),
+            std::string::npos)
+      << started.body.at("window");
+  const Json holdout = small.events(run_finished).back().body.at("split").at("holdout");
+  const auto newest = parse_time(holdout.at("to").get<std::string>());
+  ASSERT_TRUE(newest.has_value()) << holdout.dump();
+  EXPECT_LE(*newest, asked - std::chrono::minutes(350));
+  EXPECT_GE(*newest, asked - std::chrono::minutes(600)) << "no more is left out than that";
+}
+
 TEST(TrainingSets, without_a_change_candidates_cost_one_training) {
   SmallFleet small(small_config("{candidates: [1500rows, since_change], cooldown: 1h}"));
   ASSERT_TRUE(small.train(1000));
