@@ -1,11 +1,13 @@
 #include "lifecycle/metric_names.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "core/catalog.hpp"
 #include "core/limits.hpp"
+#include "drift/answer_columns.hpp"
 #include "drift/detector.hpp"
 #include "stats/metrics.hpp"
 #include "stats/metrics/expression.hpp"
@@ -27,7 +29,16 @@ Status check_expression(const ConfigNode& node, const std::string& text, std::op
 }
 
 /// What the monitor does not measure, a policy would wait for in vain.
-Status check_drift_test(const std::string& test, const drift::DriftSettings& monitor, const std::string& where) {
+Status check_drift_test(const triggers::ColumnTest& use, const drift::DriftSettings& monitor,
+                        const std::string& where) {
+  const auto& [column, test] = use;
+  if (column.starts_with(drift::prediction_prefix) || column.starts_with(drift::target_prefix))
+    return fail(ErrorCode::config,
+                fmt::format("'{}' is no input: drift of answers and labels triggers nothing", column), where,
+                "name input columns");
+  if (!monitor.includes(column))
+    return fail(ErrorCode::config, fmt::format("'{}' is not among monitor.columns, so this would never fire", column),
+                where, fmt::format("monitor: {{columns: [{}, {}]}}", fmt::join(monitor.columns, ", "), column));
   const auto detector = drift::detectors().find(test);
   if (!detector) {
     Error error = detector.error();
@@ -131,8 +142,8 @@ Status check_policies(const triggers::TriggerConfig& config, const std::vector<T
                       std::span<const stats::OwnMetric> own, const drift::DriftSettings& monitor) {
   const auto known = monitored_metrics(targets, own);
   for (const auto& policy : config.when)
-    for (const auto& test : policy->drift_tests())
-      TRY(check_drift_test(test, monitor, "retrain.when: " + policy->label()));
+    for (const auto& use : policy->drift_tests())
+      TRY(check_drift_test(use, monitor, "retrain.when: " + policy->label()));
   for (const auto& policy : config.when)
     for (const auto& use : policy->metrics()) {
       if (std::ranges::find(known, use.metric) == known.end())

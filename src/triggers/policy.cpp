@@ -18,7 +18,7 @@ bool Policy::wants_fresh_loss() const { return false; }
 
 bool Policy::takes_event(const std::string&) const { return false; }
 bool Policy::answers(std::string_view) const { return false; }
-std::vector<std::string> Policy::drift_tests() const { return {}; }
+std::vector<ColumnTest> Policy::drift_tests() const { return {}; }
 std::optional<double> Policy::importance_shift() const { return std::nullopt; }
 
 Result<std::shared_ptr<const Policy>> finished(std::shared_ptr<Policy> policy, const ConfigNode& item,

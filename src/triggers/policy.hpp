@@ -32,6 +32,12 @@ struct MetricUse {
   bool against_baseline = false;  ///< its decay; else its value
 };
 
+/// A test of a column that a policy waits for; its name is one of `perennial list detectors`.
+struct ColumnTest {
+  std::string column;
+  std::string test;
+};
+
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -48,8 +54,8 @@ class Policy {
   virtual bool wants_fresh_loss() const;
   /// True where alarms of this kind, "drift", "decay" or "importance", are what it acts on, alone or among others.
   virtual bool answers(std::string_view alarm) const;
-  /// The drift tests that it waits for, by their names in `perennial list detectors`.
-  virtual std::vector<std::string> drift_tests() const;
+  /// The drift tests of columns that it waits for.
+  virtual std::vector<ColumnTest> drift_tests() const;
   /// The shift of importance that it waits for, 0 to 1; of several the smallest. It is not measured for nobody.
   virtual std::optional<double> importance_shift() const;
   /// The metrics that it waits for.

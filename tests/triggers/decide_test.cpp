@@ -82,7 +82,7 @@ TEST(Decide, every_policy_says_what_it_measured) {
   const DriftReport little = drift(0.12, 0.1, Verdict::pass);
   DriftReport columns = drift(0.5);
   columns.columns = {{.column = "s11", .test = "psi", .statistic = 0.15},
-                     {.column = "s11", .test = "ks", .statistic = 0.2, .p_value = 0.003}};
+                     {.column = "s11", .test = "ks", .statistic = 0.2, .p_value = 0.003, .drift = true}};
   const std::vector<DecayReport> strong{decay(0.08, true)};
   const std::vector<DecayReport> weak{decay(0.03, true)};
   const std::vector<DecayReport> noisy{decay(0.08, false, Verdict::inconclusive)};
@@ -92,6 +92,22 @@ TEST(Decide, every_policy_says_what_it_measured) {
   with_little.drift = &little;
   TriggerInputs with_columns;
   with_columns.drift = &columns;
+  // Of 50 categories in 200 rows chance alone makes a PSI of a quarter; chi-squared knows.
+  DriftReport few_rows = drift(0, 0.27, Verdict::pass);
+  few_rows.columns = {{.column = "s11", .test = "psi", .statistic = 0.27},
+                      {.column = "s11", .test = "chi_square", .statistic = 49, .p_value = 0.47},
+                      {.column = "s12", .test = "psi", .statistic = 0.01},
+                      {.column = "s12", .test = "ks", .statistic = 0.2, .p_value = 0.001, .drift = true}};
+  DriftReport sure = few_rows;
+  sure.columns[1] = {.column = "s11", .test = "chi_square", .statistic = 90, .p_value = 0.0003, .drift = true};
+  DriftReport untested = few_rows;
+  untested.columns.erase(untested.columns.begin() + 1);
+  TriggerInputs with_few_rows;
+  with_few_rows.drift = &few_rows;
+  TriggerInputs with_sure;
+  with_sure.drift = &sure;
+  TriggerInputs with_untested;
+  with_untested.drift = &untested;
   TriggerInputs with_strong;
   with_strong.decay = strong;
   TriggerInputs with_weak;
@@ -111,6 +127,13 @@ TEST(Decide, every_policy_says_what_it_measured) {
        "psi of s11 0.15 at or above 0.1"},
       {"a column's p-value", "{drift: {columns: {s11: {ks: 0.01}}}}", with_columns, true,
        "ks p-value of s11 0.003 at or below 0.01"},
+      {"a score that chance makes", "{drift: {score: 0.2}}", with_few_rows, false,
+       "drift score 0.27 at or above 0.2, and no test says that it is more than chance"},
+      {"a score where a test is sure", "{drift: {score: 0.2}}", with_sure, true, "drift score 0.27 at or above"},
+      {"a score of a column without such a test", "{drift: {score: 0.2}}", with_untested, true,
+       "drift score 0.27 at or above"},
+      {"a column's distance that chance makes", "{drift: {columns: {s11: {psi: 0.1}}}}", with_few_rows, false,
+       "psi of s11 0.27 at or above 0.1, and no test says that it is more than chance"},
       {"a stricter p-value", "{drift: {columns: {s11: {ks: 0.001}}}}", with_columns, false,
        "ks p-value of s11 0.003 above 0.001"},
       {"a column that is not there", "{drift: {columns: {s99: {psi: 0.1}}}}", with_columns, false,

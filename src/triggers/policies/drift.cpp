@@ -32,9 +32,11 @@ class DriftPolicy final : public Policy {
     const double measured = by_share ? report.share : report.score;
     const auto show = [&](double value) { return by_share ? percent(value) : fmt::format("{:.4g}", value); };
     if (!std::isfinite(measured)) return Finding{.reason = "the drift report has no number", .threshold = threshold};
-    const bool fired = measured >= threshold;
+    const bool reached = measured >= threshold;
+    const bool fired = reached && (by_share || more_than_chance(report, column_of_score(report)));
     std::string reason = fmt::format("drift {} {} {} {}", by_share ? "share" : "score", show(measured),
-                                     fired ? "at or above" : "below", show(threshold));
+                                     reached ? "at or above" : "below", show(threshold));
+    if (reached && !fired) reason += ", and no test says that it is more than chance";
     if (fired && !report.drifting_columns.empty()) {
       const std::size_t shown = std::min<std::size_t>(3, report.drifting_columns.size());
       reason += ": ";
@@ -46,9 +48,9 @@ class DriftPolicy final : public Policy {
   }
 
   bool answers(std::string_view alarm) const override { return alarm == "drift"; }
-  std::vector<std::string> drift_tests() const override {
-    std::vector<std::string> tests;
-    for (const auto& level : levels) tests.push_back(level.test);
+  std::vector<ColumnTest> drift_tests() const override {
+    std::vector<ColumnTest> tests;
+    for (const auto& level : levels) tests.push_back({level.column, level.test});
     return tests;
   }
 
@@ -61,6 +63,25 @@ class DriftPolicy final : public Policy {
   }
 
  private:
+  /// A distance grows with the number of bins and as rows get fewer, whatever the world does. So where tests with a
+  /// p-value look at the same column (at any, where none is named), one of them must be sure.
+  static bool more_than_chance(const DriftReport& report, std::string_view column) {
+    bool tested = false;
+    for (const auto& entry : report.columns) {
+      if (entry.p_value < 0 || (!column.empty() && entry.column != column)) continue;
+      if (entry.drift) return true;
+      tested = true;
+    }
+    return !tested;
+  }
+
+  /// Whose PSI is the report's score; empty where PSI is not among the tests.
+  static std::string_view column_of_score(const DriftReport& report) {
+    for (const auto& entry : report.columns)
+      if (entry.test == "psi" && entry.statistic == report.score) return entry.column;
+    return {};
+  }
+
   std::optional<Finding> look_at_columns(const DriftReport& report) const {
     Finding quiet;
     std::string missing;
@@ -75,10 +96,12 @@ class DriftPolicy final : public Policy {
         continue;
       }
       const bool by_p = found->p_value >= 0;
-      const bool fired = by_p ? measured <= level.level : measured >= level.level;
+      const bool reached = by_p ? measured <= level.level : measured >= level.level;
+      const bool fired = reached && (by_p || more_than_chance(report, level.column));
       const std::string text =
-          fmt::format("{}{} of {} {:.4g} {} {:.4g}", level.test, by_p ? " p-value" : "", level.column, measured,
-                      by_p ? (fired ? "at or below" : "above") : (fired ? "at or above" : "below"), level.level);
+          fmt::format("{}{} of {} {:.4g} {} {:.4g}{}", level.test, by_p ? " p-value" : "", level.column, measured,
+                      by_p ? (reached ? "at or below" : "above") : (reached ? "at or above" : "below"), level.level,
+                      reached && !fired ? ", and no test says that it is more than chance" : "");
       if (fired) return Finding{.fired = true, .reason = text, .measured = measured, .threshold = level.level};
       quiet.reason += (quiet.reason.empty() ? "" : "; ") + text;
       quiet.measured = measured;

@@ -26,6 +26,7 @@ class EnsemblePolicy final : public Policy {
     Finding finding{.threshold = static_cast<double>(least)};
     std::size_t votes = 0;
     bool anything = false;
+    std::optional<int> highest;  // of the members that ask now
     for (const auto& member : members) {
       const auto said = member->look(inputs, memory, now);
       anything = anything || said.has_value();
@@ -36,9 +37,10 @@ class EnsemblePolicy final : public Policy {
       }
       ++votes;
       add(finding.reason, votes_now ? said->reason : fmt::format("{} asked before", name_of(*member)));
-      if (votes_now) finding.priority = std::max(finding.priority, member->priority().value_or(said->priority));
+      if (votes_now) highest = std::max(highest.value_or(1), member->priority().value_or(said->priority));
     }
     if (!anything) return std::nullopt;
+    finding.priority = highest.value_or(default_priority);
     finding.measured = static_cast<double>(votes);
     finding.fired = votes >= least;
     finding.reason = fmt::format("{} of {} ask, {} needed: {}", votes, members.size(), least, finding.reason);
@@ -78,8 +80,8 @@ class EnsemblePolicy final : public Policy {
     return std::ranges::any_of(members, [](const auto& member) { return member->wants_fresh_loss(); });
   }
 
-  std::vector<std::string> drift_tests() const override {
-    std::vector<std::string> all;
+  std::vector<ColumnTest> drift_tests() const override {
+    std::vector<ColumnTest> all;
     for (const auto& member : members)
       for (auto& test : member->drift_tests()) all.push_back(std::move(test));
     return all;

@@ -67,6 +67,9 @@ TEST(Ensemble, the_reason_names_the_votes_and_the_priority_is_the_highest) {
   ASSERT_EQ(decisions.size(), 1U);
   EXPECT_TRUE(decisions[0].retrain);
   EXPECT_EQ(decisions[0].priority, 4);
+  const auto modest =
+      config_of("{min_priority: 1, when: [{any: [{volume: 100rows, priority: 2}, {drift: {share: 30%}}]}]}");
+  EXPECT_EQ(decide(modest, inputs, {}, start)[0].priority, 2) << "of the one that asks";
   EXPECT_EQ(decisions[0].reason, "1 of 2 ask, 1 needed: 100 or more new labelled rows since the last training");
 }
 
