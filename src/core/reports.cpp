@@ -22,12 +22,15 @@ Json to_json(const DriftReport& report) {
 }
 
 Json to_json(const DecayReport& report) {
+  // Without a baseline there is no decay, which is not a decay of nothing.
+  const bool known = report.verdict != Verdict::invalid;
+  const auto if_compared = [&](double value) { return known ? Json(value) : Json(nullptr); };
   return {{"verdict", std::string(to_string(report.verdict))},
           {"metric", report.metric},
-          {"baseline", report.baseline},
+          {"baseline", report.baseline_rows > 0 ? Json(report.baseline) : Json(nullptr)},
           {"current", report.current},
-          {"decay", report.decay},
-          {"decay_share", report.decay_share},
+          {"decay", if_compared(report.decay)},
+          {"decay_share", if_compared(report.decay_share)},
           {"standard_error", report.standard_error},
           {"p_value", report.p_value},
           {"significant", report.significant},

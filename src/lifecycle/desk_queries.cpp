@@ -23,6 +23,29 @@ Json pin_json(const registry::Pin* pin) {
   return {{"at", format_time(pin->at)}, {"actor", pin->actor}, {"reason", pin->reason}};
 }
 
+/// What was promised about false alarms, and what the monitor would have raised on the champion's own training rows.
+Json budget_told(const ModelLoop& loop, const ModelVersion* champion) {
+  const auto& monitor = loop.config().monitor;
+  if (!monitor.budget.stated()) return nullptr;
+  Json told = {{"alarms", monitor.budget.alarms},
+               {"per", format_span(monitor.budget.per)},
+               {"level", monitor.report_level()},
+               {"rehearsal", nullptr}};
+  if (champion == nullptr) return told;
+  const auto& known = loop.state().calibrations;
+  const auto of_champion = known.find(champion->number.text());
+  if (of_champion == known.end()) return told;
+  const auto looks = of_champion->second.value("looks_rehearsed", std::uint64_t{0});
+  if (looks == 0) return told;
+  const auto alarms = of_champion->second.value("alarms_rehearsed", std::uint64_t{0});
+  const double looks_promised = monitor.budget.alarms / monitor.report_level();  // in the time of the budget
+  told["rehearsal"] = {{"level", of_champion->second.value("level", monitor.report_level())},
+                       {"looks", looks},
+                       {"alarms", alarms},
+                       {"alarms_per", static_cast<double>(alarms) / static_cast<double>(looks) * looks_promised}};
+  return told;
+}
+
 Json version_json(const registry::Registry& registry, const ModelVersion& version) {
   Json json = to_json(version);
   json["pinned"] = pin_json(registry.pin(version.model, version.number));
@@ -178,6 +201,7 @@ Result<Json> Desk::drift(const std::string& model) const {
                {"decay", Json::array()},
                {"drifting_columns", loop->state().drifting_columns}};
   if (loop->newest_drift()) json["report"] = perennial::to_json(*loop->newest_drift());
+  json["alarm_budget"] = budget_told(*loop, fleet_->state().registry().champion(model));
   json["labels"] = drift::to_json(loop->newest_labels());
   json["quality"] = drift::quality::to_json(loop->newest_quality());
   json["cause"] = std::string(drift::quality::to_string(loop->newest_triage().cause));

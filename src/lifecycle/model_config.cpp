@@ -50,9 +50,13 @@ Result<std::string> parse_name(const ConfigNode& node) {
   return name;
 }
 
+constexpr std::size_t most_targets = 64;  // labels of more are not joined
+
 Result<std::vector<TargetConfig>> parse_targets(const ConfigNode& node) {
   if (!node.is_map() || node.keys().empty())
     return node.error("a model needs at least one target", "targets: {price: regression} or {class: classification}");
+  if (node.keys().size() > most_targets)
+    return node.error(fmt::format("a model has at most {} targets", most_targets), "make several models of it");
   static const std::vector<std::string> tasks = {"regression", "classification", "binary", "multiclass"};
   std::vector<TargetConfig> targets;
   for (const auto& key : node.keys()) {
@@ -90,6 +94,10 @@ Result<std::optional<data::SourceSpec>> parse_source(const ConfigNode& node) {
   const ConfigNode source = node["source"];
   if (source.is_map()) {
     TRY(source.check_keys({"sql", "directories"}));
+    for (const char* key : {"delimiter", "columns"})
+      if (node[key].defined())
+        return node[key].error("says how files are read, and a query reads them itself",
+                               "such as FROM read_csv('rows.csv', delim = ';')");
     ASSIGN_OR_RETURN(const std::string sql, source["sql"].text());
     std::vector<std::string> directories;
     if (source["directories"].defined()) {
@@ -203,6 +211,9 @@ Result<ModelConfig> parse_plain(const ConfigNode& node) {
     ASSIGN_OR_RETURN(const std::string text, node["time"].text());
     auto axis = data::parse_time_axis(text);
     if (!axis) return node["time"].error(axis.error().what, axis.error().hint);
+    if (node["timestamp"].defined() && config.timestamp != axis->columns)
+      return node["timestamp"].error(fmt::format("time reads other columns: {}", fmt::join(axis->columns, ", ")),
+                                     fmt::format("timestamp: [{}], or leave it out", fmt::join(axis->columns, ", ")));
     config.time_axis = *axis;
     config.timestamp = axis->columns;
   }

@@ -110,6 +110,8 @@ TEST(Decay, trap_10_a_missing_baseline_is_not_replaced_by_the_present) {
   EXPECT_EQ(report.baseline, 0);
   EXPECT_EQ(report.baseline_rows, 0u);
   EXPECT_FALSE(report.detected);
+  const Json json = to_json(report);
+  for (const char* unknown : {"baseline", "decay", "decay_share"}) EXPECT_TRUE(json.at(unknown).is_null()) << unknown;
 }
 
 // What the record of a decay must have, in the metric's own direction.

@@ -160,6 +160,7 @@ const std::vector<std::string> wrong = {
     "tags: {a: b}",
     "label_delay: 30",
     "data: {delimiter: \",\"}",
+    "data: {source: {sql: \"select 1\"}, delimiter: \";\"}",
     "data: {source: {sql: \"select 1\", files: [a]}}",
     "data: {source: a.csv, watch: 30s}",
     "timestamp: t\n    data: {source: a.csv, watch: 30}",

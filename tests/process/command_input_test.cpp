@@ -36,6 +36,46 @@ TEST_F(CommandInput, an_unknown_config_key_names_its_line_and_the_nearest_key) {
   }
 }
 
+TEST_F(CommandInput, a_server_that_could_not_listen_is_named_before_it_starts) {
+  const auto with_server = [&](const std::string& server) {
+    std::string text = config_text("rows.csv", by_hand);
+    const std::size_t begin = text.find("server: {");
+    text.replace(begin, text.find('\n', begin) - begin, "server: " + server);
+    return file("config.yaml", text);
+  };
+  struct Row {
+    std::string server, wanted;
+  };
+  const std::vector<Row> rows = {
+      {R"({listen: "here:80"})", "server.listen"},
+      {R"({listen: "127.0.0.1"})", "it has no port"},
+      {R"({listen: "0.0.0.0:8080", auth: {token: "0123456789abcdef\u00e4"}})", "token"},
+  };
+  for (const auto& row : rows) {
+    const Outcome outcome = perennial({"validate", with_server(row.server)});
+    EXPECT_EQ(outcome.exit_code, 2) << row.server << ": " << outcome.err;
+    EXPECT_NE(outcome.err.find(row.wanted), std::string::npos) << row.server << ": " << outcome.err;
+  }
+  const Outcome token_comes_later = perennial({"validate", with_server(R"({listen: "0.0.0.0:8080"})")});
+  EXPECT_EQ(token_comes_later.exit_code, 0) << token_comes_later.err;
+}
+
+TEST_F(CommandInput, the_numbers_of_all_presets_are_one_table) {
+  const Outcome printed = perennial({"list", "presets"});
+  EXPECT_EQ(printed.exit_code, 0) << printed.err;
+  for (const char* part : {"conservative", "monitor.psi", "rollout.shadow", "@monthly"})
+    EXPECT_NE(printed.out.find(part), std::string::npos) << part << ": " << printed.out;
+  const Outcome json = perennial({"list", "presets", "--format", "json"});
+  const Json all = Json::parse(json.out);
+  EXPECT_EQ(all.at("monitor.psi").at("conservative"), 0.1);
+  EXPECT_EQ(all.at("monitor.psi").at("default"), 0.2);
+  EXPECT_EQ(all.at("monitor.psi").at("fast"), 0.3);
+  EXPECT_EQ(all.at("rollout.shadow").at("default"), "24h");
+  EXPECT_EQ(all.at("rollout.shadow").at("fast"), "1h");
+  EXPECT_EQ(all.at("retrain.when").at("default").at(1).at("schedule"), "@monthly");
+  EXPECT_EQ(all.at("retrain.when").at("conservative").at(1).at("schedule"), "0 3 1 1,4,7,10 *");
+}
+
 TEST_F(CommandInput, unknown_commands_flags_and_missing_files_are_usage_errors) {
   EXPECT_EQ(perennial({"fly"}).exit_code, 2);
   EXPECT_EQ(perennial({"replay", "--wings"}).exit_code, 2);

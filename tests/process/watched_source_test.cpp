@@ -38,13 +38,14 @@ class WatchedSource : public ::testing::Test {
  protected:
   WatchedSource() { std::filesystem::create_directory(folder / "in"); }
 
-  void configure(const std::string& policies, const std::string& cooldown = "0s") {
+  void configure(const std::string& policies, const std::string& cooldown = "0s", std::string source = {}) {
+    if (source.empty()) source = "\"" + (folder / "in").string() + "/*.csv\"";
     write_text(folder / "config.yaml",
                "version: 1\ndata_dir: ./data\nserver: {listen: 127.0.0.1:0, tick: 50ms}\n"
                "models:\n  - name: m\n    targets: {y: regression}\n    primary: y.rmse\n    timestamp: [at]\n"
-               "    data: {source: \"" +
-                   (folder / "in").string() +
-                   "/*.csv\", watch: 1s}\n"
+               "    data: {source: " +
+                   source +
+                   ", watch: 1s}\n"
                    "    features: {include: [a, b, c]}\n"
                    "    train: {params: {max_depth: 3, rounds: 20}, min_rows: 20}\n"
                    "    monitor: {every: 1h}\n    gates: [{metric: y.rmse, vs: champion, better_by_at_least: 90%}]\n"
@@ -91,6 +92,36 @@ class WatchedSource : public ::testing::Test {
 
   const Folder folder;
 };
+
+// As of a table that others write to: the query gives all rows each time.
+TEST_F(WatchedSource, new_rows_of_a_polled_query_ask_once) {
+  const std::string in = (folder / "in").string();
+  configure("{event: new_data}", "0s",
+            fmt::format("{{sql: \"SELECT * FROM read_csv('{}/*.csv') ORDER BY at\", directories: [\"{}\"]}}", in, in));
+  write_text(folder / "in" / "1.csv", timed_csv(0, 300));
+  {
+    const auto server = start();
+    ASSERT_TRUE(server->wait_ready()) << server->log();
+    Connection connection(server->port());
+    wait_for_looks();
+    EXPECT_EQ(jobs(connection), 1U) << "what was there at the start is no new batch";
+    deliver(folder / "in" / "2.csv", timed_csv(300, 100));
+    EXPECT_TRUE(wait_for_jobs(connection, 2)) << server->log();
+    wait_for_looks();
+    EXPECT_EQ(jobs(connection), 2U) << "each look sees the same rows again";
+    stop(*server);
+  }
+  {
+    const auto server = start();
+    ASSERT_TRUE(server->wait_ready()) << server->log();
+    Connection connection(server->port());
+    wait_for_looks();
+    EXPECT_EQ(jobs(connection), 2U) << "nor after a restart";
+    deliver(folder / "in" / "3.csv", timed_csv(400, 60));
+    EXPECT_TRUE(wait_for_jobs(connection, 3)) << server->log();
+    stop(*server);
+  }
+}
 
 TEST_F(WatchedSource, each_new_file_asks_once_whatever_it_is_called) {
   configure("{event: new_data}");

@@ -20,7 +20,7 @@ class Log final : public Channel {
 }  // namespace
 
 ChannelMember log_member() {
-  return {{"log", "one line of JSON per alert on the standard error stream", {}},
+  return {{"log", "one line per alert on the standard error stream: the word alert, then JSON", {}},
           [](const ChannelConfig&) -> Result<std::unique_ptr<Channel>> { return std::make_unique<Log>(); }};
 }
 

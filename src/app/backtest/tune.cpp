@@ -23,9 +23,18 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-bool has(const Json& when, std::string_view key) {
-  return std::any_of(when.begin(), when.end(),
-                     [&](const Json& entry) { return entry.is_object() && entry.contains(key); });
+/// Whether one of these is among the policies, or in an ensemble of them.
+bool has(const Json& when, const std::vector<std::string_view>& keys) {
+  return std::any_of(when.begin(), when.end(), [&](const Json& entry) {
+    if (entry.is_string()) return std::ranges::find(keys, entry.get<std::string>()) != keys.end();
+    if (!entry.is_object()) return false;
+    for (const char* ensemble : {"any", "all", "at_least"}) {
+      const auto members = entry.find(ensemble);
+      if (members == entry.end()) continue;
+      if (has(members->is_object() ? members->value("of", Json::array()) : *members, keys)) return true;
+    }
+    return std::ranges::any_of(keys, [&](std::string_view key) { return entry.contains(key); });
+  });
 }
 
 /// `scheduled` for policies that only look at the clock, else `triggered`.
@@ -105,10 +114,10 @@ void explain_needs(const Backtest& backtest, const BacktestLine& best, Proposal&
                                          best.run.train_cpu_s / trainings, best.run.train_cpu_s));
   if (best.run.retrains > 0)
     proposal.labels.push_back("for every training the labels of its window, " + backtest.window);
-  if (has(best.run.when, "decay") || has(best.run.when, "cost") || has(best.run.when, "cara") ||
-      has(best.run.when, "upf"))
+  if (has(best.run.when, {"decay", "floor", "cost", "cara", "upf"}))
     proposal.labels.push_back("labels of served answers all the time: the policy looks at the live metric");
-  else if (has(best.run.when, "drift"))
+  else if (has(best.run.when, {"volume"})) proposal.labels.push_back("labels as they come: the policy counts them");
+  else if (has(best.run.when, {"drift", "importance"}))
     proposal.labels.push_back("no labels to decide: the policy looks at the inputs");
   else if (best.run.retrains > 0) proposal.labels.push_back("no labels to decide: the policy looks at the clock");
   if (best.run.retrains > 0)

@@ -6,12 +6,43 @@
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
 #include "lifecycle/families.hpp"
+#include "lifecycle/presets.hpp"
 
 namespace perennial::app {
 namespace {
 
+/// One table with a column per preset, so that nothing has to be put together from three lists.
+int list_presets(const std::string& format) {
+  const auto& numbers = lifecycle::preset_numbers();
+  if (format == "json") {
+    Json all = Json::object();
+    for (const auto& number : numbers)
+      all[number.key] = {{"conservative", number.conservative},
+                         {"default", number.standard},
+                         {"fast", number.fast},
+                         {"built_in", number.built_in}};
+    print(all.dump(2));
+    return 0;
+  }
+  const auto cell = [](const Json& value) {
+    return value.is_null() ? std::string("–") : value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  std::vector<std::vector<std::string>> rows = {{"number", "conservative", "default", "fast", "without a preset"}};
+  for (const auto& number : numbers)
+    rows.push_back(
+        {number.key, cell(number.conservative), cell(number.standard), cell(number.fast), cell(number.built_in)});
+  print(table(rows));
+  return 0;
+}
+
 Result<int> list(const std::string& name, const std::string& format) {
-  ASSIGN_OR_RETURN(const auto entries, lifecycle::family(name));
+  if (name == "presets") return list_presets(format);
+  auto found = lifecycle::family(name);
+  if (!found) {
+    found.error().hint += "; or presets";
+    return std::unexpected(found.error());
+  }
+  const auto& entries = *found;
   if (format == "json") {
     print(lifecycle::to_json(entries).dump(2));
     return 0;
@@ -34,7 +65,7 @@ Result<int> list(const std::string& name, const std::string& format) {
 
 void add_list(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
-      "list", fmt::format("what can be named in a config: {}", fmt::join(lifecycle::family_names(), ", ")));
+      "list", fmt::format("what can be named in a config: {}, presets", fmt::join(lifecycle::family_names(), ", ")));
   auto name = std::make_shared<std::string>();
   auto format = std::make_shared<std::string>("table");
   command->add_option("family", *name, "one of the families")->required();

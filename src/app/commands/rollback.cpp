@@ -11,7 +11,10 @@ namespace perennial::app {
 void add_rollback(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("rollback", "back to the previous good version, or to --to");
   auto to = std::make_shared<std::string>();
-  command->add_option("--to", *to, "an earlier champion; default: the newest that was not rolled back itself");
+  command->add_option(
+      "--to", *to,
+      "an earlier champion; default: the newest that was not rolled back itself, or, in a shadow or canary, the "
+      "present one: the challenger alone is taken back");
   const auto order = add_order(*command);
   command->footer("example: perennial rollback --url http://127.0.0.1:8080 --reason \"wrong prices\"");
   command->callback([=, &exit_code] {

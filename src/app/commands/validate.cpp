@@ -4,6 +4,7 @@
 
 #include "app/command_line.hpp"
 #include "app/commands/members.hpp"
+#include "http/guard.hpp"
 #include "lifecycle/fleet_config.hpp"
 
 namespace perennial::app {
@@ -18,6 +19,10 @@ void add_validate(CLI::App& app, int& exit_code) {
   command->callback([file, format, &exit_code] {
     exit_code = finish([&]() -> Result<int> {
       ASSIGN_OR_RETURN(const auto fleet, lifecycle::load_fleet(*file));
+      ASSIGN_OR_RETURN(const auto listen, http::parse_listen(fleet.server.listen));
+      // A token that the file does not have may come with the environment of `serve`.
+      if (listen.loopback || !fleet.server.token.empty())
+        TRY(http::Guard::make(listen, fleet.server.token, fleet.server.hosts));
       if (*format == "json") {
         Json models = Json::array();
         for (const auto& model : fleet.models) models.push_back(model.name);

@@ -197,9 +197,11 @@ std::vector<Route> operation_routes() {
       s::object({{"version", s::text()}, {"override?", s::boolean()}, {"reason?", s::text()}, {"command_id?", id}});
   promote.response_schema = s::object({{"version", s::text()}, {"at", s::time()}});
 
-  Route rollback =
-      command("/api/v1/models/{model}/rollback", "rollback",
-              "Back to a version, or to the newest earlier champion. The body may be empty.", run_rollback);
+  Route rollback = command(
+      "/api/v1/models/{model}/rollback", "rollback",
+      "Back to a version, or to the newest earlier champion; without `to` a shadow or canary is taken back and the "
+      "champion stays. The body may be empty.",
+      run_rollback);
   rollback.request_schema = s::object({{"to?", s::text()}, {"reason?", s::text()}, {"command_id?", id}});
   rollback.response_schema =
       s::object({{"from", s::text()}, {"to", s::text()}, {"confirmed", s::boolean()}, {"at", s::time()}});

@@ -43,6 +43,34 @@ TEST(Tune, a_schedule_is_the_strategy_scheduled) {
   EXPECT_EQ(proposal->strategy, "scheduled");
 }
 
+TEST(Tune, says_which_labels_the_policy_needs) {
+  struct Row {
+    const char* when;
+    const char* words;
+  };
+  const Row rows[] = {
+      {R"([{"decay": {}}])", "live metric"},
+      {R"([{"floor": {}}])", "live metric"},
+      {R"(["cost"])", "live metric"},
+      {R"([{"any": [{"every": "7d"}, {"all": [{"drift": {}}, {"decay": {}}]}]}])", "live metric"},
+      {R"([{"at_least": {"n": 2, "of": [{"drift": {}}, {"floor": {}}]}}])", "live metric"},
+      {R"([{"volume": "1000rows"}])", "counts them"},
+      {R"([{"drift": {"share": 0.3}}])", "the inputs"},
+      {R"([{"any": [{"importance": {}}, {"every": "7d"}]}])", "the inputs"},
+      {R"([{"every": "7d"}])", "the clock"},
+  };
+  for (const Row& row : rows) {
+    auto result = testing::result();
+    for (auto& line : result.lines) line.run.when = Json::parse(row.when);
+    for (auto& line : result.lines) line.run.retrains = 3;
+    const auto proposal = propose(result);
+    ASSERT_TRUE(proposal.has_value());
+    std::string all;
+    for (const auto& sentence : proposal->labels) all += sentence + "; ";
+    EXPECT_NE(all.find(row.words), std::string::npos) << row.when << ": " << all;
+  }
+}
+
 TEST(Tune, never_is_a_policy_too) {
   auto result = testing::result();
   result.lines[0].total_cost = 1;
