@@ -3,7 +3,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 BUILD := build/dev
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint lint-all format asan tsan fuzz bench bench-policies crash sim-alarms sim clean
+.PHONY: help setup build demo test lint lint-all format asan tsan bench bench-policies crash sim-alarms sim clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
