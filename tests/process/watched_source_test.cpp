@@ -97,7 +97,7 @@ class WatchedSource : public ::testing::Test {
 TEST_F(WatchedSource, new_rows_of_a_polled_query_ask_once) {
   const std::string in = (folder / "in").string();
   configure("{event: new_data}", "0s",
-            fmt::format("{{sql: \"SELECT * FROM read_csv('{}/*.csv') ORDER BY at\", directories: [\"{}\"]}}", in, in));
+            fmt::format("{{sql: \"SELECT * FROM read_csv('{}/*.csv') ORDER BY 1\", directories: [\"{}\"]}}", in, in));
   write_text(folder / "in" / "1.csv", timed_csv(0, 300));
   {
     const auto server = start();
