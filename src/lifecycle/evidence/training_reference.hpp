@@ -10,7 +10,7 @@
 namespace perennial::lifecycle {
 
 struct TrainingReference {
-  Table rows;                  ///< as many of the training rows as are worth keeping, evenly over the window
+  Table rows;  ///< as many of the training rows as are worth keeping, evenly over the window
   /// What all training rows say about their windows, where an alarm budget is stated; else, where columns follow the
   /// week, which ones do; else null.
   Json calibration = nullptr;
