@@ -95,6 +95,7 @@ RowPairs pair_rows(std::size_t rows, std::size_t stretches, std::size_t length, 
   const std::size_t window = std::max<std::size_t>(length, 2);
   length = std::min(std::max(length, importance_rows_least), rows / stretches);
   const std::size_t wanted = std::min(length, importance_rows / stretches);
+  if (wanted < 2) return pairs;
   Rng rng = Rng(seed).fork("importance pairs");
   for (std::size_t stretch = 0; stretch < stretches; ++stretch) {
     const std::size_t first = stretches == 1 ? rows - length : stretch * (rows - length) / (stretches - 1);
