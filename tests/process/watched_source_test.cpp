@@ -71,8 +71,27 @@ class WatchedSource : public ::testing::Test {
       std::this_thread::sleep_for(Milliseconds(50));
     return jobs(connection) == wanted;
   }
+  /// A training that a stop interrupts is started again, which is another story.
+  static bool wait_for_trainings(Connection& connection) {
+    const auto busy = [&] {
+      for (const auto& job : connection.get("/api/v1/jobs").json())
+        if (job.at("status") == "queued" || job.at("status") == "running") return true;
+      return false;
+    };
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (busy() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(Milliseconds(50));
+    return !busy();
+  }
   /// A look more than a file needs to settle and be taken.
   static void wait_for_looks() { std::this_thread::sleep_for(Milliseconds(3500)); }
+
+  /// Of a source that had one file of 300 rows at the start.
+  void a_second_file_asks(Connection& connection) const {
+    wait_for_looks();
+    EXPECT_EQ(jobs(connection), 1U) << "what was there at the start is no new batch";
+    deliver(folder / "in" / "2.csv", timed_csv(300, 100));
+    EXPECT_TRUE(wait_for_jobs(connection, 2)) << "its 100 rows";
+  }
 
   /// Bodies of a type, of a data directory that nobody uses.
   std::vector<Json> events(std::string_view type) const {
@@ -103,10 +122,7 @@ TEST_F(WatchedSource, new_rows_of_a_polled_query_ask_once) {
     const auto server = start();
     ASSERT_TRUE(server->wait_ready()) << server->log();
     Connection connection(server->port());
-    wait_for_looks();
-    EXPECT_EQ(jobs(connection), 1U) << "what was there at the start is no new batch";
-    deliver(folder / "in" / "2.csv", timed_csv(300, 100));
-    EXPECT_TRUE(wait_for_jobs(connection, 2)) << server->log();
+    a_second_file_asks(connection);
     wait_for_looks();
     EXPECT_EQ(jobs(connection), 2U) << "each look sees the same rows again";
     stop(*server);
@@ -130,11 +146,7 @@ TEST_F(WatchedSource, each_new_file_asks_once_whatever_it_is_called) {
     const auto server = start();
     ASSERT_TRUE(server->wait_ready()) << server->log();
     Connection connection(server->port());
-    wait_for_looks();
-    EXPECT_EQ(jobs(connection), 1U) << "what was there at the start is no new batch";
-
-    deliver(folder / "in" / "2.csv", timed_csv(300, 100));
-    EXPECT_TRUE(wait_for_jobs(connection, 2)) << server->log();
+    a_second_file_asks(connection);
     deliver(folder / "in" / "copy of 2.csv", timed_csv(300, 100));
     deliver(folder / "in" / "other.csv", "at,a,b,y\n2026-01-02T00:00:00Z,1,2,3\n");
     wait_for_looks();
@@ -144,6 +156,7 @@ TEST_F(WatchedSource, each_new_file_asks_once_whatever_it_is_called) {
     write_text(folder / "in" / "2.csv",
                timed_csv(300, 100) + timed_csv(400, 50).substr(std::string("at,a,b,c,y\n").size()));
     EXPECT_TRUE(wait_for_jobs(connection, 3)) << server->log();
+    EXPECT_TRUE(wait_for_trainings(connection)) << server->log();
     stop(*server);
   }
   deliver(folder / "in" / "3.csv", timed_csv(450, 70));  // while nobody looks
