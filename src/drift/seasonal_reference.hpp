@@ -33,7 +33,7 @@ class SeasonalReference {
                                    const DriftSettings& settings, Calibration calibration);
 
   /// For a window whose rows have these times. Columns that depend on the part of the week are compared with reference
-  /// rows of the same parts in the same proportions (in twentieths). Where these are fewer than settings.min_rows, it
+  /// rows of the same parts in the same proportions (in twentieths). Where these are fewer than settings.min_rows, one
   /// is compared with all rows, or left out where an alarm budget is stated: that would break the promise. The plain
   /// reference where nothing is seasonal, where the window has no times, and where it has the parts of the week as the
   /// reference has them (total variation up to 0.1).
